@@ -1,0 +1,1 @@
+"""The thin layer that makes pytest the engine of odoo-gate."""

@@ -1,0 +1,60 @@
+"""Entry point of the plugin: options, and everything else only where a `gate.toml` asks for it.
+
+Nothing heavy is imported here: pytest loads this module in every project of the environment.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+GATE_TOML = "gate.toml"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("odoo-gate", "the release gate for Odoo")
+    group.addoption(
+        "--odoo-gate-project",
+        metavar="DIR",
+        help="the checkout to judge: a directory holding gate.toml (default: found upwards from here)",
+    )
+    group.addoption(
+        "--odoo-gate-run",
+        metavar="DIR",
+        help="write evidence, logs and screenshots of this run there (default: a new directory in .odoo-gate/)",
+    )
+    group.addoption(
+        "--no-odoo-gate",
+        action="store_true",
+        help="leave gate.toml alone: no Odoo tests, no containers",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "gate(check): this test is the gate check of that id, such as modules.installs-alone"
+    )
+    project = _project(config)
+    if project is None:
+        return
+    from pytest_odoo_gate import fixtures, hooks
+
+    config.pluginmanager.register(fixtures, "odoo-gate-fixtures")
+    config.pluginmanager.register(hooks.open_gate(config, project), "odoo-gate-hooks")
+
+
+def _project(config: pytest.Config) -> Path | None:
+    """The directory whose gate.toml governs this session; None where the plugin has nothing to do."""
+    if config.getoption("no_odoo_gate"):
+        return None
+    named = config.getoption("odoo_gate_project")
+    if named:
+        return Path(named).resolve()
+    start = config.invocation_params.dir
+    for directory in (start, *start.parents):
+        if (directory / GATE_TOML).is_file():
+            return directory
+        if directory == config.rootpath:
+            break
+    return None
