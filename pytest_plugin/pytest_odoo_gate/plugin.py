@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--odoo-gate-run",
         metavar="DIR",
-        help="write evidence, logs and screenshots of this run there (default: a new directory in .odoo-gate/)",
+        help="write this run's evidence, logs and screenshots there (default: a new folder in .odoo-gate/)",
     )
     group.addoption(
         "--no-odoo-gate",

@@ -1,30 +1,61 @@
-"""The one place that makes a Docker client."""
+"""The one place that makes a Docker client and gives the engine's failures our words."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import docker
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
+from requests.exceptions import RequestException
 
 from odoo_gate.errors import StackError
 
 _TIMEOUT = 300.0
-"""Seconds one call of the Docker API may take; committing and importing an image are the slow ones."""
 
 
 def docker_client(timeout: float = _TIMEOUT) -> docker.DockerClient:
     """A client of the engine that `DOCKER_HOST` (and `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH`) names.
 
-    Raises StackError when no engine answers there.
+    `timeout` in seconds bounds every call, and every silence within a streamed one. Raises StackError when no
+    engine answers.
     """
-    where = os.environ.get("DOCKER_HOST") or "the local socket"
     try:
         client = docker.from_env(timeout=int(timeout))
         client.ping()
-    except (DockerException, OSError) as error:
-        raise StackError(f"no Docker engine answers at {where}: {error}", hint=_next_step()) from error
+    except (DockerException, RequestException, OSError) as error:
+        raise StackError(f"no Docker engine answers at {_where()}: {error}", hint=_next_step()) from error
     return client
+
+
+@contextmanager
+def engine_errors(doing: str) -> Iterator[None]:
+    """Turn what the engine or the connection to it raises inside the block into a StackError.
+
+    `doing` completes "Docker failed while ...".
+    """
+    try:
+        yield
+    except APIError as error:
+        reason = str(error.explanation or error)
+        raise StackError(f"Docker failed while {doing}: {reason}", hint=_hint_for(reason)) from error
+    except (DockerException, RequestException) as error:
+        raise StackError(
+            f"the Docker engine at {_where()} went away while {doing}: {error}", hint=_next_step()
+        ) from error
+
+
+def _hint_for(reason: str) -> str:
+    if "no space left on device" in reason.lower():
+        return "free disk space on the Docker engine's disk (`docker system df` shows what takes it)"
+    if "port is already allocated" in reason or "address already in use" in reason:
+        return "another program holds the port; stop it, or run again to get another port"
+    return "`odoo-gate doctor` checks the engine"
+
+
+def _where() -> str:
+    return os.environ.get("DOCKER_HOST") or "the local socket"
 
 
 def _next_step() -> str:

@@ -1,0 +1,41 @@
+# make demo: gate the example. make test: every check of this repository. Both set up what they need, once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+EXAMPLE := examples/construction
+
+.PHONY: demo test lint unit setup engine images clean
+
+demo: setup
+	@$(BIN)/python scripts/demo.py $(EXAMPLE)
+
+test: lint setup
+	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks
+	$(BIN)/pytest tests/integration tests/defects
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(READY)
+	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks
+
+setup: $(READY) engine images
+
+$(READY): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
+	touch $@
+
+engine:
+	@scripts/ensure-docker.sh
+
+images: $(READY) engine
+	@$(BIN)/odoo-gate images build
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

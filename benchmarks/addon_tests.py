@@ -1,0 +1,189 @@
+"""All tests of three stock modules, three ways, in one run: what teams do, pytest-odoo, and odoo-gate.
+
+    .venv/bin/python benchmarks/addon_tests.py --pairs 3
+
+- *fresh*: a fresh database, `odoo -i MODULES --test-tags ...`: what most Odoo CI does.
+- *pytest-odoo*: `pytest -n 2 --dist loadscope` with pytest-odoo on a warm database that has the modules installed.
+- *odoo-gate*: `pytest -n 2` in a checkout of the modules, templates warm.
+
+All three use the same Odoo image and the same tuned PostgreSQL image on this machine. The runs alternate; medians
+and the ratio of each pair are printed. Every way must report the tests it ran, or the figure is not printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from odoo_gate.errors import InfrastructureError
+from odoo_gate.process import run
+from odoo_gate.stack.images import Images, run_reference
+from odoo_gate.stack.postgres import Tuning, start_postgres
+from odoo_gate.stack.run import Run, new_run_id
+
+MODULES = ("project", "purchase_requisition", "project_purchase")
+SERIES = "19.0"
+PYTEST_ODOO = ("pytest-odoo==2.3.0", "pytest==8.4.2", "pytest-xdist==3.8.0")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One run: wall seconds and how many tests it said it ran."""
+
+    seconds: float
+    tests: int
+
+
+class Bench:
+    """The machines of one benchmark: a PostgreSQL and the images, all gone at the end."""
+
+    def __init__(self, resources: ExitStack, folder: Path) -> None:
+        self._folder = folder
+        images = Images(print)
+        self._odoo = images.odoo(SERIES, flavour="test")
+        self._pytest_odoo = run_reference(images.odoo(SERIES, requirements=PYTEST_ODOO, flavour="test"))
+        self._run = resources.enter_context(Run(new_run_id(), folder / "logs", print))
+        self._postgres = start_postgres(self._run, run_reference(images.postgres()), Tuning.FAST).address
+        self._checkout = self._make_checkout()
+
+    def fresh(self) -> Timing:
+        """`odoo -i` with the modules' tests on a database that did not exist before."""
+        tags = ",".join(f"/{module}" for module in MODULES)
+        command = ["odoo", "-d", _name(), "-i", ",".join(MODULES), "--test-tags", tags, "--stop-after-init"]
+        seconds, output = self._in_container(run_reference(self._odoo), [*command, "--http-interface=127.0.0.1"])
+        return Timing(seconds, len(set(re.findall(r"Starting (\S+) \.\.\.", output))))
+
+    def make_warm(self) -> str:
+        """A database with the modules installed, for pytest-odoo."""
+        database = _name()
+        self._in_container(self._pytest_odoo, ["odoo", "-d", database, "-i", ",".join(MODULES), "--stop-after-init"])
+        return database
+
+    def pytest_odoo(self, database: str) -> Timing:
+        """pytest-odoo on two workers, each on its own copy of `database`."""
+        folders = " ".join(f"/usr/lib/python3/dist-packages/odoo/addons/{module}" for module in MODULES)
+        script = (
+            "export PGHOST=$HOST PGPORT=$PORT PGUSER=$USER PGPASSWORD=$PASSWORD; cd /tmp && "
+            f"printf '[options]\\ndb_host=%s\\ndb_port=%s\\ndb_user=%s\\ndb_password=%s\\ndb_name={database}\\n' "
+            f'"$HOST" "$PORT" "$USER" "$PASSWORD" > /tmp/odoo.conf && '
+            "python3 -m pytest -q -n 2 --dist loadscope --odoo-config=/tmp/odoo.conf -p no:cacheprovider " + folders
+        )
+        seconds, output = self._in_container(self._pytest_odoo, ["bash", "-c", script])
+        return Timing(seconds, _passed(output))
+
+    def odoo_gate(self) -> Timing:
+        """Plain `pytest -n 2` in a checkout of the modules."""
+        started = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", "addons"],
+            cwd=self._checkout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Timing(time.monotonic() - started, _passed(done.stdout))
+
+    def _in_container(self, image: str, command: Sequence[str]) -> tuple[float, str]:
+        """Run `command` in a container beside the PostgreSQL: wall seconds and all it printed."""
+        environment = {
+            "HOST": self._postgres.alias,
+            "PORT": "5432",
+            "USER": self._postgres.user,
+            "PASSWORD": self._postgres.password,
+        }
+        flags = [word for key, value in environment.items() for word in ("-e", f"{key}={value}")]
+        started = time.monotonic()
+        done = run(
+            [
+                "docker",
+                "run",
+                "--rm",
+                "--shm-size",
+                "512m",
+                "--network",
+                self._run.network_id,
+                *flags,
+                image,
+                *command,
+            ],
+            timeout=1800,
+            check=False,
+        )
+        return time.monotonic() - started, done.stdout + done.stderr
+
+    def _make_checkout(self) -> Path:
+        """The modules' sources as a team's checkout would hold them, with a gate.toml."""
+        checkout = self._folder / "checkout"
+        addons = checkout / "addons"
+        addons.mkdir(parents=True)
+        reference = run_reference(self._odoo)
+        container = run(["docker", "create", reference]).stdout.strip()
+        try:
+            for module in MODULES:
+                source = f"{container}:/usr/lib/python3/dist-packages/odoo/addons/{module}"
+                run(["docker", "cp", source, str(addons / module)])
+        finally:
+            run(["docker", "rm", "-v", container])
+        (checkout / "gate.toml").write_text(
+            f'[project]\nname = "benchmark"\nseries = "{SERIES}"\n[addons]\npaths = ["addons"]\n'
+        )
+        (checkout / "pytest.ini").write_text("[pytest]\n")
+        return checkout
+
+
+def _name() -> str:
+    return f"bench_{secrets.token_hex(4)}"
+
+
+def _passed(output: str) -> int:
+    found = re.findall(r"(\d+) passed", output)
+    if not found:
+        raise InfrastructureError(f"no test ran:\n{output[-3000:]}", hint="mend the benchmark")
+    return int(found[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=3, choices=range(1, 21), metavar="1..20")
+    pairs = parser.parse_args().pairs
+    with ExitStack() as resources:
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="odoo-gate-bench-")))
+        bench = Bench(resources, folder)
+        database = bench.make_warm()
+        cold = bench.odoo_gate()
+        print(f"odoo-gate, templates cold: {cold.seconds:6.1f} s, {cold.tests} tests")
+        ways: dict[str, Callable[[], Timing]] = {
+            "fresh": bench.fresh,
+            "pytest-odoo": lambda: bench.pytest_odoo(database),
+            "odoo-gate": bench.odoo_gate,
+        }
+        timings: dict[str, list[Timing]] = {name: [] for name in ways}
+        for pair in range(1, pairs + 1):
+            for name, way in ways.items():
+                timings[name].append(way())
+                print(f"{pair} {name:12} {timings[name][-1].seconds:6.1f} s, {timings[name][-1].tests} tests")
+    _summary(timings)
+
+
+def _summary(timings: dict[str, list[Timing]]) -> None:
+    ours = timings["odoo-gate"]
+    print(f"\n{os.cpu_count()} cores; medians of {len(ours)} runs, each way in turn")
+    for name, runs in timings.items():
+        median = statistics.median(timing.seconds for timing in runs)
+        ratio = statistics.median(a.seconds / b.seconds for a, b in zip(runs, ours, strict=True))
+        print(f"{name:12} {median:6.1f} s  {runs[-1].tests:4} tests  {ratio:5.2f}x odoo-gate's time")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""The hooks of a session that a `gate.toml` governs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from odoo_gate.errors import GateError
+from odoo_gate.evidence import EvidenceWriter
+from pytest_odoo_gate import odoo_tests, scheduling
+from pytest_odoo_gate.recorder import Recorder, facts_of
+from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
+
+if TYPE_CHECKING:
+    from xdist.scheduler import Scheduling
+
+EVIDENCE = "evidence.jsonl"
+EXIT_BASE = 64
+"""Added to the exit code of an error that ends the whole session, to tell it from pytest's own statuses."""
+_DESELECTED = "odoo_gate.deselected"
+STATIC_SUITE = Path(__file__).parent / "suite" / "test_modules_static.py"
+
+
+def open_gate(config: pytest.Config, project: Path) -> GateHooks:
+    """Make ready to gate `project`. Raises pytest.UsageError when its settings cannot be used."""
+    try:
+        return GateHooks(config, open_session(config, project))
+    except GateError as error:
+        raise pytest.UsageError(f"odoo-gate: {error}") from error
+
+
+@contextmanager
+def infrastructure_ends_the_session() -> Iterator[None]:
+    """Without containers nothing can be judged: stop at once, with a status of its own."""
+    try:
+        yield
+    except GateError as error:
+        pytest.exit(f"odoo-gate: {error}", returncode=EXIT_BASE + error.exit_code)
+
+
+class GateHooks:
+    """What the plugin does at each turn of a pytest session."""
+
+    def __init__(self, config: pytest.Config, gate: GateSession) -> None:
+        self._config = config
+        self._gate = gate
+        self._recorder: Recorder | None = None
+        self._deselected: list[str] = []
+        if config.getoption("odoo_gate_run") and not gate.is_worker:
+            self._recorder = Recorder(EvidenceWriter(gate.run_folder / EVIDENCE))
+
+    def pytest_report_header(self) -> str:
+        settings = self._gate.settings
+        return f"odoo-gate: {settings.project.name}, Odoo {settings.project.series}, {settings.root}"
+
+    def pytest_sessionstart(self) -> None:
+        """A developer who names no test gets the quick static checks beside the addons' tests."""
+        if self._config.args_source is not pytest.Config.ArgsSource.ARGS and not self._gate.is_worker:
+            self._config.args.append(str(STATIC_SUITE))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        return odoo_tests.ignores(collection_path, self._gate)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        return odoo_tests.collect_directory(path, parent, self._gate)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        return odoo_tests.collect_test_file(file_path, parent, self._gate)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        with infrastructure_ends_the_session():
+            node.workerinput[WORKER_INPUT] = self._gate.worker_input()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Scheduling | None:
+        return scheduling.make_scheduler(config, log)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[Any]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        report.odoo_gate = facts_of(item, call)  # type: ignore[attr-defined]
+        return report
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if self._recorder is not None:
+            self._recorder.expect([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        if self._recorder is not None:
+            self._recorder.expect(ids)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if self._recorder is not None and report.failed:
+            self._recorder.collection_failed(report)
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        self._deselected += [item.nodeid for item in items]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self._deselected += getattr(node, "workeroutput", {}).get(_DESELECTED, [])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self._recorder is not None:
+            self._recorder.add(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        if self._gate.is_worker:
+            self._config.workeroutput[_DESELECTED] = self._deselected  # type: ignore[attr-defined]
+        if self._recorder is not None:
+            self._recorder.close(exitstatus, sorted(set(self._deselected)))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        self._gate.close()

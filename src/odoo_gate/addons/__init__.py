@@ -1,0 +1,49 @@
+"""The addons of a release as a graph: manifests, order, digests, changes, and what is statically wrong."""
+
+from odoo_gate.addons.addon import Addon, BrokenManifest, Origin, read_addon, read_manifest
+from odoo_gate.addons.changes import ChangeSet, changed, project_changes
+from odoo_gate.addons.files import addons_files, addons_listing, files_below, tree_digest
+from odoo_gate.addons.findings import (
+    all_findings,
+    graph_findings,
+    manifest_findings,
+    syntax_findings,
+    test_import_findings,
+)
+from odoo_gate.addons.graph import (
+    AddonGraph,
+    Selection,
+    baseline_graph,
+    candidate_graph,
+    checkout_graph,
+    load_graph,
+)
+from odoo_gate.addons.origin import baseline_commit, baseline_root
+
+__all__ = [
+    "Addon",
+    "AddonGraph",
+    "BrokenManifest",
+    "ChangeSet",
+    "Origin",
+    "Selection",
+    "addons_files",
+    "addons_listing",
+    "all_findings",
+    "baseline_commit",
+    "baseline_graph",
+    "baseline_root",
+    "candidate_graph",
+    "changed",
+    "checkout_graph",
+    "files_below",
+    "graph_findings",
+    "load_graph",
+    "manifest_findings",
+    "project_changes",
+    "read_addon",
+    "read_manifest",
+    "syntax_findings",
+    "test_import_findings",
+    "tree_digest",
+]

@@ -1,0 +1,79 @@
+"""Verify: is this report genuine, and does it speak of exactly what is about to be deployed, now?
+
+The bundle is read strictly, the signature checked against a key the caller trusts, and only the verified
+bytes are parsed. Everything the statement names must be matched by what the caller says it will deploy; what
+the caller does not say is a refusal, not a pass. The verdict is recomputed from the signed checks with the
+caller's policy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, read_bundle
+from odoo_gate.attest.deployment import Deployment, Examined
+from odoo_gate.attest.files_examination import FilesExamination
+from odoo_gate.attest.keys import PublicKey
+from odoo_gate.attest.run_folder import BUNDLE, read_whole
+from odoo_gate.attest.statement import ReadinessV1, read_statement
+from odoo_gate.attest.statement_examination import StatementExamination
+from odoo_gate.errors import ExitCode, VerificationError
+from odoo_gate.model import Status
+
+_EXIT_CODES = {
+    Status.GO: ExitCode.GO,
+    Status.NO_GO: ExitCode.NO_GO,
+    Status.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Everything that was looked at, and the signed statement once it is known to be genuine."""
+
+    examined: tuple[Examined, ...]
+    readiness: ReadinessV1 | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the report is genuine and speaks of this deployment; its verdict may still be NO-GO."""
+        return self.readiness is not None and bool(self.examined) and all(e.held for e in self.examined)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        if self.readiness is None or not self.accepted:
+            return ExitCode.INVALID
+        return _EXIT_CODES[self.readiness.verdict]
+
+
+def verify(given: Path, deployment: Deployment, key: PublicKey, now: datetime) -> Verification:
+    """Examine the run folder or the bundle file `given`. Never raises for what is wrong with it."""
+    folder = given if given.is_dir() else None
+    try:
+        envelope = read_bundle(read_whole(folder / BUNDLE if folder else given, MAX_BUNDLE_BYTES))
+    except VerificationError as error:
+        return _refusal(Examined("bundle", False, error.message))
+    except OSError as error:
+        return _refusal(Examined("bundle", False, f"{given} cannot be read: {error.strerror}"))
+    if not key.verifies(envelope):
+        return _refusal(
+            Examined("signature", False, f"not made by the key {key.fingerprint[:16]}… that you trust")
+        )
+    signature = Examined("signature", True, f"made by the key {key.fingerprint[:16]}… that you trust")
+    try:
+        statement = read_statement(envelope.payload)
+    except VerificationError as error:
+        return _refusal(signature, Examined("statement", False, error.message))
+    files = FilesExamination(statement, envelope, key)
+    examined = (
+        signature,
+        *StatementExamination(statement, deployment, now).examine(),
+        *(files.of_folder(folder) if folder else files.beside_bundle(given.parent)),
+    )
+    return Verification(examined, statement.predicate)
+
+
+def _refusal(*examined: Examined) -> Verification:
+    return Verification(examined, None)

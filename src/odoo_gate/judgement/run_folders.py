@@ -1,0 +1,31 @@
+"""Where a project keeps its runs: `.odoo-gate/runs/<id>`, and `latest`, which points to the newest."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from odoo_gate.errors import InfrastructureError
+
+LATEST = "latest"
+
+
+def runs_folder(root: Path) -> Path:
+    """The folder of all runs of the project at `root`."""
+    return root / ".odoo-gate" / "runs"
+
+
+def point_latest(run_folder: Path) -> Path:
+    """Make `latest` beside `run_folder` point to it, in one step. Raises InfrastructureError."""
+    latest = run_folder.parent / LATEST
+    try:
+        with tempfile.TemporaryDirectory(prefix=".latest-", dir=run_folder.parent) as scratch:
+            link = Path(scratch) / LATEST
+            link.symlink_to(run_folder.name, target_is_directory=True)
+            link.replace(latest)
+    except OSError as error:
+        raise InfrastructureError(
+            f"{latest} cannot be pointed to {run_folder.name}: {error.strerror}",
+            hint=f"if {latest} is a folder, remove it",
+        ) from error
+    return latest

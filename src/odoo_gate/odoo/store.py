@@ -1,0 +1,334 @@
+"""The template store: a sealed database per content key, built once, cloned cheaply.
+
+A database is named by what it is: `t_<key>` a template, whole and sealed; `b_<key>_<run>` a template that run
+is building; `c_<run>_<8 hex>` a clone of that run. A name with `t_` is given last, so that nothing half-made
+ever looks whole. What a dead run left as `b_` or `c_` is swept.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from odoo_gate.errors import GateError, TemplateError
+from odoo_gate.model import Say, silent
+from odoo_gate.odoo.agent_client import Agent, LogRecord, ModuleRun
+from odoo_gate.odoo.databases import Databases, database_errors
+from odoo_gate.odoo.spec import TemplateSpec
+from odoo_gate.stack.addresses import PostgresAddress
+from odoo_gate.stack.interrupts import interrupts_held
+from odoo_gate.stack.store_server import StoreServer
+
+_NAME = re.compile(r"(?:t_(?P<template>[0-9a-f]{16})|b_(?P<draft>[0-9a-f]{16})_(?P<builder>[0-9a-z]+)"
+                   r"|c_(?P<cloner>[0-9a-z]+)_[0-9a-f]{8})(?:\.partial)?")  # fmt: skip
+_DAY = 86400.0
+_GB = 1e9
+_TOUCH_AFTER = 60.0
+"""Seconds: `last_used` need not be more exact, and writing it for every clone costs a catalogue row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A sealed template, ready to be cloned.
+
+    `seconds` is what building it took when it was built, parents included; `log` what installing its last
+    layer logged at WARNING and above; `built` whether this call built it.
+    """
+
+    key: str
+    database: str
+    label: str
+    seconds: float
+    log: tuple[LogRecord, ...]
+    built: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """A disposable copy of a template, with its own filestore and identity."""
+
+    database: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTemplate:
+    """One line of the store's inventory. Times are POSIX seconds, `size` is bytes, filestore included."""
+
+    key: str
+    database: str
+    label: str
+    created: float
+    last_used: float
+    size: int
+
+
+def to_prune(
+    templates: Iterable[StoredTemplate], *, max_age_days: float, max_size_gb: float, now: float
+) -> list[StoredTemplate]:
+    """Which templates to drop: those unused for longer than the age, then the longest unused above the size.
+
+    A template larger than the whole size goes too, however new it is.
+    """
+    doomed: list[StoredTemplate] = []
+    kept_size = 0
+    for template in sorted(templates, key=lambda each: each.last_used, reverse=True):
+        too_old = now - template.last_used > max_age_days * _DAY
+        if too_old or kept_size + template.size > max_size_gb * _GB:
+            doomed.append(template)
+        else:
+            kept_size += template.size
+    return doomed
+
+
+class Store:
+    """Templates and clones on one server, on behalf of one run. Opened in every process of the run alike."""
+
+    def __init__(self, postgres: PostgresAddress, run_id: str, say: Say = silent) -> None:
+        self.postgres = postgres
+        self._run_id = run_id
+        self._say = say
+        self._databases = Databases(postgres)
+
+    def template(self, spec: TemplateSpec, agent: Agent) -> Template:
+        """The template of `spec`, built now if it is not there.
+
+        One process builds, others wait for it. Raises ReleaseFailure when the modules do not install,
+        TemplateError when the store fails; neither leaves anything behind.
+        """
+        with database_errors(f"template of {spec.label}"):
+            known = self._known(spec)
+            if known is not None:
+                return known
+            with self._databases.lock(_lock_number(spec.key)) as waited:
+                if waited:
+                    self._say(f"another run was building the template of {spec.label}")
+                return self._known(spec) or self._build(spec, agent)
+
+    def clone(self, template: Template, agent: Agent) -> Clone:
+        """A copy of `template` for this run: database, filestore, new uuid.
+
+        Raises TemplateError, AgentError; neither leaves anything behind.
+        """
+        name = f"c_{self._run_id}_{secrets.token_hex(4)}"
+        with (
+            database_errors(f"clone of the template of {template.label}"),
+            self._dropped_on_failure(name, agent),
+        ):
+            with self._databases.lock(_lock_number(template.key), shared=True):
+                if not self._databases.exists(template.database):
+                    raise TemplateError(
+                        f"the template of {template.label} was pruned while it was in use",
+                        hint="run again; raise store.max_size_gb in gate.toml if it happens again",
+                    )
+                self._databases.copy(template.database, name)
+                agent.files_copy(template.database, name)
+            self._databases.new_identity(name)
+        return Clone(name)
+
+    def drop(self, clone: Clone, agent: Agent) -> None:
+        """Remove a clone and its files. Raises TemplateError, AgentError."""
+        with database_errors(f"dropping {clone.database}"), interrupts_held():
+            self._databases.drop(clone.database)
+            agent.files_drop(clone.database)
+
+    def templates(self) -> list[StoredTemplate]:
+        """The templates there are, the last used first. Raises TemplateError."""
+        with database_errors("listing templates"):
+            found = self._databases.descriptions("t_")
+        stored = [_stored(name, text, size) for name, (text, size) in found.items()]
+        return sorted(stored, key=lambda each: each.last_used, reverse=True)
+
+    def prune(self, server: StoreServer, *, max_age_days: float, max_size_gb: float) -> list[StoredTemplate]:
+        """Drop templates by age and size; those being cloned right now stay. Raises TemplateError."""
+        doomed = to_prune(
+            self.templates(), max_age_days=max_age_days, max_size_gb=max_size_gb, now=time.time()
+        )
+        return [template for template in doomed if self._drop_template(template, server)]
+
+    def sweep(self, server: StoreServer, is_alive: Callable[[str], bool]) -> int:
+        """Remove drafts and clones of dead runs, and filestores without a database; returns how many.
+
+        Raises TemplateError.
+        """
+        with database_errors("sweeping the template store"):
+            filestores = set(server.filestores())  # first: a database is always made before its filestore
+            dead = [name for name in self._databases.names() if self._is_dead(name, is_alive)]
+            for name in dead:
+                self._databases.drop(name)
+            orphans = filestores - set(self._databases.names())
+            server.remove_filestores(name for name in orphans if self._is_orphan(name, is_alive))
+        if dead:
+            self._say(f"swept {len(dead)} databases of runs that were killed")
+        return len(dead)
+
+    def drop_own(self, server: StoreServer) -> None:
+        """Remove every clone and draft this run still has. Raises TemplateError."""
+        with database_errors("removing the run's clones"):
+            own = [name for name in self._databases.names() if _owner(name) == self._run_id]
+            for name in own:
+                self._databases.drop(name)
+            server.remove_filestores(own)
+
+    def _known(self, spec: TemplateSpec) -> Template | None:
+        text = self._databases.description(spec.database)
+        if text is None:
+            return None
+        facts = _facts(spec.database, text)
+        if time.time() - float(facts["last_used"]) > _TOUCH_AFTER:
+            self._databases.describe(spec.database, json.dumps({**facts, "last_used": time.time()}))
+        return Template(
+            key=spec.key,
+            database=spec.database,
+            label=spec.label,
+            seconds=float(facts["seconds"]),
+            log=tuple(LogRecord(**line) for line in facts["log"]),
+            built=False,
+        )
+
+    def _build(self, spec: TemplateSpec, agent: Agent) -> Template:
+        started = time.monotonic()
+        parent = self.template(spec.parent, agent) if spec.parent else None
+        self._say(f"building the template of {spec.label}")
+        draft = f"b_{spec.key}_{self._run_id}"
+        with self._dropped_on_failure(draft, agent):
+            log = self._fill(draft, spec, parent, agent)
+            self._databases.analyse(draft)
+            template = Template(
+                key=spec.key,
+                database=spec.database,
+                label=spec.label,
+                seconds=time.monotonic() - started,
+                log=log,
+                built=True,
+            )
+            self._seal(draft, template, agent)
+        return template
+
+    def _fill(
+        self, draft: str, spec: TemplateSpec, parent: Template | None, agent: Agent
+    ) -> tuple[LogRecord, ...]:
+        """Make the draft and install the spec's own layer; returns what that logged."""
+        base = spec.ingredients
+        done: ModuleRun | None = None
+        if parent is None:
+            self._databases.create_empty(draft, base.extensions)
+            done = agent.create_base(draft, demo=base.demo, languages=base.languages, say=self._say)
+        else:
+            with self._databases.lock(_lock_number(parent.key), shared=True):
+                self._databases.copy(parent.database, draft)
+                agent.files_copy(parent.database, draft)
+            if spec.install:
+                done = agent.install(
+                    draft,
+                    spec.install,
+                    auto_install=spec.auto_install,
+                    languages=base.languages,
+                    demo=base.demo,
+                    say=self._say,
+                )
+        if spec.assets:
+            agent.warm_assets(draft, say=self._say)
+        return done.log if done else ()
+
+    def _seal(self, draft: str, template: Template, agent: Agent) -> None:
+        """Move the files to their final place first: the database's name is what makes the template exist."""
+        size = self._databases.size(draft) + agent.files_size(draft)
+        facts = {
+            "label": template.label,
+            "created": time.time(),
+            "last_used": time.time(),
+            "seconds": template.seconds,
+            "size": size,
+            "log": [asdict(line) for line in template.log],
+        }
+        with interrupts_held():
+            agent.files_drop(template.database)
+            agent.files_move(draft, template.database)
+            self._databases.seal(draft, template.database, json.dumps(facts))
+
+    @contextmanager
+    def _dropped_on_failure(self, name: str, agent: Agent) -> Iterator[None]:
+        """Remove database `name` and its files when the block raises."""
+        try:
+            yield
+        except BaseException:
+            with interrupts_held():
+                self._discard(name, agent)
+            raise
+
+    def _discard(self, name: str, agent: Agent) -> None:
+        try:
+            with database_errors(f"removing {name}"):
+                self._databases.drop(name)
+            agent.files_drop(name)
+        except GateError as error:
+            self._say(f"{name} stays until the next run sweeps it: {error.message}")
+
+    def _drop_template(self, template: StoredTemplate, server: StoreServer) -> bool:
+        with (
+            database_errors(f"dropping the template of {template.label}"),
+            self._databases.lock_if_free(_lock_number(template.key)) as free,
+            interrupts_held(),
+        ):
+            if free:
+                self._databases.drop(template.database)
+                server.remove_filestores([template.database])
+            return free
+
+    def _is_dead(self, name: str, is_alive: Callable[[str], bool]) -> bool:
+        owner = _owner(name)
+        return owner is not None and not is_alive(owner)
+
+    def _is_orphan(self, name: str, is_alive: Callable[[str], bool]) -> bool:
+        """A filestore without a database. One of a template may be about to get its database: see `_seal`."""
+        parts = _NAME.fullmatch(name)
+        if parts is None:
+            return False
+        if parts["template"] is None:
+            return self._is_dead(name, is_alive)
+        with self._databases.lock_if_free(_lock_number(parts["template"])) as free:
+            return free and not self._databases.exists(name)
+
+
+def _owner(name: str) -> str | None:
+    """The run a draft or clone belongs to; None for everything else."""
+    parts = _NAME.fullmatch(name)
+    return (parts["builder"] or parts["cloner"]) if parts else None
+
+
+def _lock_number(key: str) -> int:
+    """The signed 64-bit number PostgreSQL knows an advisory lock by."""
+    return int.from_bytes(bytes.fromhex(key), "big", signed=True)
+
+
+def _facts(name: str, text: str) -> Mapping[str, Any]:
+    try:
+        facts = json.loads(text)
+        return {key: facts[key] for key in ("label", "created", "last_used", "seconds", "size", "log")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise TemplateError(
+            f"template {name} has no readable description",
+            hint="drop it with `odoo-gate templates prune`; it will be built anew",
+        ) from error
+
+
+def _stored(name: str, text: str, database_size: int) -> StoredTemplate:
+    """A template without a readable description is shown as never used: it is the first to be pruned."""
+    try:
+        facts = _facts(name, text)
+    except TemplateError:
+        facts = {"label": "(no readable description)", "created": 0, "last_used": 0, "size": 0}
+    return StoredTemplate(
+        key=name.removeprefix("t_"),
+        database=name,
+        label=str(facts["label"]),
+        created=float(facts["created"]),
+        last_used=float(facts["last_used"]),
+        size=max(int(facts["size"]), database_size),
+    )

@@ -1,0 +1,170 @@
+"""The policy file: its shape, and the refusal of every file that does not demand anything."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from importlib import resources
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from odoo_gate.errors import SettingsError
+
+_CHECK_PATTERN = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9*?\[\]!-]+")
+MAX_POLICY_BYTES = 1024 * 1024
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _is_check_pattern(pattern: str) -> str:
+    if not _CHECK_PATTERN.fullmatch(pattern):
+        raise ValueError(
+            f"{pattern!r} is not a check id or a pattern inside one family, such as 'modules.installs-alone' "
+            "or 'tests.*'"
+        )
+    return pattern
+
+
+class AllowedSkip(_Section):
+    """Skips that do not keep a release from GO: all three patterns must match.
+
+    `check` and `target` are fnmatch patterns; `reason` is a regular expression that must match the whole of
+    the skip's own reason; `because` says why this skip is no loss, and is shown in the report.
+    """
+
+    check: str
+    target: str = "*"
+    reason: str
+    because: Annotated[str, Field(min_length=1)]
+
+    _check = field_validator("check")(_is_check_pattern)
+
+    @field_validator("reason")
+    @classmethod
+    def _says_something(cls, value: str) -> str:
+        try:
+            expression = re.compile(value)
+        except re.error as error:
+            raise ValueError(f"{value!r} is not a regular expression: {error}") from error
+        if expression.fullmatch(""):
+            raise ValueError(f"{value!r} matches every skip or an empty reason; name the reason")
+        return value
+
+    @field_validator("because")
+    @classmethod
+    def _not_blank(cls, value: str) -> str:
+        if not value.strip():
+            raise ValueError("say why the skip is no loss")
+        return value
+
+
+class EnvironmentRules(_Section):
+    """What one environment demands of a release.
+
+    `demands` are fnmatch patterns of check ids: each must match at least one check that passed.
+    `minimum` raises that number for a pattern. `valid_for_hours`: how long a GO holds, from the first check.
+    """
+
+    demands: Annotated[tuple[str, ...], Field(min_length=1)]
+    minimum: Mapping[str, Annotated[int, Field(ge=1, strict=True)]] = Field(default_factory=dict)
+    valid_for_hours: Annotated[int, Field(ge=1, le=24 * 366, strict=True)] = 24
+    allow_skips: tuple[AllowedSkip, ...] = ()
+
+    @field_validator("demands")
+    @classmethod
+    def _demand_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("a demand is listed twice")
+        return tuple(_is_check_pattern(pattern) for pattern in value)
+
+    @field_validator("minimum")
+    @classmethod
+    def _minimum_patterns(cls, value: Mapping[str, int]) -> Mapping[str, int]:
+        return {_is_check_pattern(pattern): count for pattern, count in value.items()}
+
+    @property
+    def needed(self) -> dict[str, int]:
+        """Every demanded pattern with the number of passed results it needs, in the order of the file."""
+        return dict.fromkeys(self.demands, 1) | dict(self.minimum)
+
+    @property
+    def valid_for(self) -> timedelta:
+        return timedelta(hours=self.valid_for_hours)
+
+
+class Policy(_Section):
+    """A whole policy file: the rules of each environment, by name."""
+
+    version: Literal[1]
+    environments: Annotated[Mapping[str, EnvironmentRules], Field(min_length=1)]
+
+    def rules(self, environment: str) -> EnvironmentRules:
+        """The rules of `environment`. Raises SettingsError when the policy does not know it."""
+        rules = self.environments.get(environment)
+        if rules is None:
+            known = sorted(self.environments)
+            close = difflib.get_close_matches(environment, known, n=1)
+            guess = f"did you mean {close[0]!r}? " if close else ""
+            raise SettingsError(
+                f"the policy has no environment {environment!r}",
+                hint=f"{guess}it has {', '.join(known)}; or add [environments.{environment}] to the policy",
+            )
+        return rules
+
+
+def load_policy(data: bytes) -> Policy:
+    """Read a policy file (TOML, UTF-8).
+
+    Raises SettingsError when it is not TOML, holds an unknown key, or demands nothing in some environment.
+    """
+    if len(data) > MAX_POLICY_BYTES:
+        raise SettingsError(f"the policy is {len(data)} bytes long, more than {MAX_POLICY_BYTES}")
+    try:
+        document = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsError(f"the policy is not TOML: {error}", hint="correct that line") from error
+    try:
+        return Policy.model_validate(document)
+    except ValidationError as error:
+        raise SettingsError(
+            f"the policy cannot be used:\n{_faults(error)}", hint="see docs/policy.md"
+        ) from error
+
+
+def default_policy() -> bytes:
+    """The policy shipped with odoo-gate, for projects whose gate.toml names none."""
+    return resources.files(__package__).joinpath("default.toml").read_bytes()
+
+
+def _faults(error: ValidationError) -> str:
+    return "\n".join(f"  {_where(fault['loc'])}: {_what(fault)}" for fault in error.errors(include_url=False))
+
+
+def _where(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "the file"
+
+
+def _what(fault: Mapping[str, object]) -> str:
+    kind = fault["type"]
+    location = fault["loc"]
+    assert isinstance(location, tuple)
+    if kind == "extra_forbidden":
+        return f"unknown key {location[-1]!r}{_guess(location)}"
+    if kind in ("too_short", "missing") and location[-1] == "demands":
+        return "it demands nothing, so anything would be GO; list the checks that must pass"
+    if kind in ("too_short", "missing") and location[-1] == "environments":
+        return "it has no environment, so it demands nothing"
+    return str(fault["msg"]).removeprefix("Value error, ")
+
+
+def _guess(location: tuple[int | str, ...]) -> str:
+    models: tuple[type[BaseModel], ...] = (Policy, EnvironmentRules, AllowedSkip)
+    fields = sorted({name for model in models for name in model.model_fields})
+    close = difflib.get_close_matches(str(location[-1]), fields, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

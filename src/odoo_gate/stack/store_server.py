@@ -1,0 +1,377 @@
+"""The template store's PostgreSQL: one per machine user and major version, shared by runs, gone when unused.
+
+Who uses it is known by file locks, which the kernel releases when their holder dies:
+
+* `<major>.start.lock` is held alone while somebody joins, starts, leaves or stops the server;
+* `<major>.users.lock` is held together by every run that uses the server. Who leaves and can then hold it
+  alone was the last one, and stops the server.
+
+A run that is killed therefore drops out by itself; the server it may leave running is used, and in the end
+stopped, by the next run. The container is made with docker-py: testcontainers would label it with its
+session, and Ryuk would remove it together with the first of the runs that share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from docker.errors import NotFound
+from docker.models.containers import Container
+
+from odoo_gate.errors import StackError
+from odoo_gate.stack.addresses import POSTGRES_PORT, PostgresAddress
+from odoo_gate.stack.client import engine_errors
+from odoo_gate.stack.container import RunningContainer, execute, save_log
+from odoo_gate.stack.interrupts import interrupts_held
+from odoo_gate.stack.locks import FileLock
+from odoo_gate.stack.odoo_server import FILES_MOUNT
+from odoo_gate.stack.postgres import (
+    DATA_MOUNT,
+    SERVER_OPTIONS,
+    USER,
+    PasswordRefused,
+    Tuning,
+    accepts_connections,
+    server_command,
+    server_environment,
+    server_parameters,
+)
+from odoo_gate.stack.run import Run
+from odoo_gate.stack.sweep import remove_container
+
+ALIAS = "store"
+"""The server's host name in the private network of every run that uses it."""
+
+_FORMAT = 1
+_START_TIMEOUT = 120.0
+_STOP_TIMEOUT = 120
+_WAIT_FOR_OTHERS = 900.0
+_FILE_STORE = f"{FILES_MOUNT}/filestore"
+_FILESTORE_NAME = re.compile(r"[a-z]_[0-9a-z_]{1,61}(\.partial)?")
+_CLEAN_STATE = "shut down"
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeState:
+    """What is known on this machine about the data volume.
+
+    `ready`: a server has once accepted connections on it. `clean`: its last server ended in good order.
+    `boot`: the boot id of the engine's kernel while its last server ran.
+    """
+
+    ready: bool = False
+    clean: bool = False
+    boot: str = ""
+
+
+def is_trustworthy(state: VolumeState, boot: str, control: str) -> bool:
+    """Whether the data of a server that was not stopped by us may be used again.
+
+    The server runs with fsync off. If only its process died, everything it wrote is still in the kernel's
+    page cache and PostgreSQL's own recovery is right. If the host went down, pages are missing and nothing
+    would tell: then only a data directory that says it was shut down in order is good. `boot` is the engine's
+    boot id now, `control` the cluster state of pg_controldata, empty when it could not be read.
+    """
+    if not state.ready or not control:
+        return False
+    return control == _CLEAN_STATE or state.boot == boot
+
+
+class StoreServer:
+    """The running server as one run sees it, from `join` to `leave`."""
+
+    def __init__(self, run: Run, image: str, major: str) -> None:
+        self.major = major
+        self._run = run
+        self._image = image
+        self._folder = run.cache / "store"
+        self._name = f"odoo-gate-store-{run.identity}-pg{major}"
+        self._start_lock = FileLock(self._folder / f"pg{major}.start.lock")
+        self._users = FileLock(self._folder / f"pg{major}.users.lock")
+        self._joined_at = time.time()
+        self._container: Container | None = None
+        self._address: PostgresAddress | None = None
+
+    @property
+    def data_volume(self) -> str:
+        return self._name
+
+    @property
+    def files_volume(self) -> str:
+        """The volume of all filestores; Odoo containers mount it at FILES_MOUNT."""
+        return f"{self._name}-files"
+
+    @property
+    def postgres(self) -> PostgresAddress:
+        if self._address is None:
+            raise RuntimeError("the store's server is used between join and leave")
+        return self._address
+
+    def join(self) -> Self:
+        """Use the running server, or start it. Raises StackError."""
+        deadline = time.monotonic() + _WAIT_FOR_OTHERS
+        told = False
+        while not self._try_to_join():
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"{self._name} stays in use with another image or tuning",
+                    hint="wait for the other run, or set ODOO_GATE_CACHE to a folder of this run's own",
+                )
+            if not told:
+                self._run.say("waiting for a run that uses the template store with another PostgreSQL image")
+                told = True
+            time.sleep(1)
+        self._connect()
+        return self
+
+    def leave(self) -> None:
+        """Stop using it; the last run stops and removes the server. Raises StackError."""
+        if not self._users.held:
+            return
+        try:
+            with self._start_lock, engine_errors("leaving the template store"):
+                self._save_log()
+                self._users.release()
+                if self._users.try_exclusive():
+                    self._stop()
+        finally:
+            self._users.release()
+
+    def is_running(self) -> bool:
+        """Whether the container still runs."""
+        with engine_errors("asking for the state of the template store"):
+            found = self._find()
+            return found is not None and found.status == "running"
+
+    def filestores(self) -> dict[str, int]:
+        """Size in bytes of the filestore of each database that has one, hard links counted once each."""
+        listing = execute(self._running(), "du", "--bytes", "--count-links", "--max-depth=1", _FILE_STORE)
+        sizes = (line.split("\t", 1) for line in listing.splitlines())
+        return {path.rsplit("/", 1)[1]: int(size) for size, path in sizes if path != _FILE_STORE}
+
+    def remove_filestores(self, databases: Iterable[str]) -> None:
+        """Delete the filestores of databases that do not exist (any more)."""
+        names = sorted(databases)
+        for name in names:
+            if not _FILESTORE_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is not the name of a filestore in the store")
+        if names:
+            execute(self._running(), "rm", "-rf", "--", *(f"{_FILE_STORE}/{name}" for name in names))
+
+    def _try_to_join(self) -> bool:
+        """One attempt under the start lock; False while others use a server of another kind."""
+        with self._start_lock, engine_errors("starting the template store"):
+            alone = self._users.try_exclusive()
+            container = self._find()
+            fits = container is not None and container.labels.get("odoo-gate.config") == self._config()
+            if container is not None and not fits and not alone:
+                return False
+            self._users.release()
+            self._users.shared()
+            self._run.before_removal(self.leave)
+            if container is not None and fits and container.status == "running":
+                self._container = container
+                self._await_answer()
+            else:
+                self._replace(container)
+            return True
+
+    def _config(self) -> str:
+        """A digest of everything the server is started from."""
+        parts = (_FORMAT, self._image, self._command(), self.data_volume, self.files_volume)
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    def _command(self) -> tuple[str, ...]:
+        memory = int(self._run.client.info()["MemTotal"])
+        return server_command(server_parameters(Tuning.FAST, memory))
+
+    def _replace(self, old: Container | None) -> None:
+        if old is not None:
+            self._remove(old)
+        self._prepare_volumes()
+        self._container = self._create()
+        self._await_answer()
+        self._make_writable()
+        self._remember(VolumeState(ready=True, clean=False, boot=self._boot_id()))
+
+    def _create(self) -> Container:
+        address = self._run.address
+        with interrupts_held():
+            container: Container = self._run.client.containers.create(
+                self._image,
+                command=list(self._command()),
+                name=self._name,
+                hostname=ALIAS,
+                environment=server_environment(Tuning.FAST, self._password()),
+                ports={f"{POSTGRES_PORT}/tcp": (address,)},  # type: ignore[dict-item] # docker-py: any free port
+                volumes={
+                    self.data_volume: {"bind": DATA_MOUNT, "mode": "rw"},
+                    self.files_volume: {"bind": FILES_MOUNT, "mode": "rw"},
+                },
+                labels=self._run.labels.of_store(ALIAS) | {"odoo-gate.config": self._config()},
+                **SERVER_OPTIONS,  # type: ignore[arg-type] # docker-py's own option names
+            )
+            container.start()
+        return container
+
+    def _await_answer(self) -> None:
+        running = self._handle()
+        host, port = running.address(POSTGRES_PORT)
+        address = PostgresAddress(host=host, port=port, user=USER, password=self._password(), alias=ALIAS)
+        try:
+            running.wait_until(
+                lambda: accepts_connections(address), what="accepting connections", timeout=_START_TIMEOUT
+            )
+        except PasswordRefused:
+            self._reset_password(address.password)
+        self._address = address
+
+    def _reset_password(self, password: str) -> None:
+        """The password file was lost or replaced; inside the container the socket asks for none."""
+        statement = f"ALTER ROLE {USER} PASSWORD '{password}'"  # URL-safe characters only
+        execute(self._running(), "psql", "-U", USER, "-d", "postgres", "-c", statement, user="postgres")
+
+    def _make_writable(self) -> None:
+        """Odoo's user has another number in every image; each may add files and remove its own."""
+        folders = (FILES_MOUNT, *(f"{FILES_MOUNT}/{name}" for name in ("filestore", "sessions", "addons")))
+        execute(self._running(), "install", "-d", "-m", "1777", *folders, user="root")
+
+    def _boot_id(self) -> str:
+        return execute(self._running(), "cat", "/proc/sys/kernel/random/boot_id").strip()
+
+    def _prepare_volumes(self) -> None:
+        """Leave two volumes that can be trusted: the ones there are, or new ones."""
+        if self._volume_exists(self.data_volume):
+            state = self._state()
+            if (state.ready and state.clean) or is_trustworthy(state, *self._inspect_volume()):
+                self._remember(VolumeState(ready=True, clean=False, boot=state.boot))
+                return
+            if state.ready:
+                self._run.say("the template store was cut off when its host went down: it is made anew")
+            self._remove_volumes()
+        self._remember(VolumeState())
+        for volume in (self.data_volume, self.files_volume):
+            self._run.client.volumes.create(volume, labels=self._run.labels.of_store(ALIAS))
+
+    def _volume_exists(self, name: str) -> bool:
+        try:
+            self._run.client.volumes.get(name)
+        except NotFound:
+            return False
+        return True
+
+    def _remove_volumes(self) -> None:
+        for volume in (self.data_volume, self.files_volume):
+            try:
+                self._run.client.volumes.get(volume).remove()
+            except NotFound:
+                continue
+
+    def _inspect_volume(self) -> tuple[str, str]:
+        """(boot id of the engine's kernel, cluster state of the data directory or "")."""
+        script = (
+            "cat /proc/sys/kernel/random/boot_id; "
+            f"pg_controldata {DATA_MOUNT}/data 2>&1 | sed -n 's/^Database cluster state: *//p'"
+        )
+        output = self._run.client.containers.run(
+            self._image,
+            entrypoint=["sh", "-c", script],
+            environment={"LC_ALL": "C"},
+            volumes={self.data_volume: {"bind": DATA_MOUNT, "mode": "ro"}},
+            labels=self._run.labels.of_run("store-inspection"),
+            remove=True,
+        )
+        boot, _, control = output.decode().strip().partition("\n")
+        return boot, control.strip()
+
+    def _stop(self) -> None:
+        container = self._find()
+        if container is not None:
+            self._remove(container)
+
+    def _remove(self, container: Container) -> None:
+        """Shut down in order if it runs, remember whether that worked, and remove it."""
+        with interrupts_held():
+            if container.status == "running":
+                container.stop(timeout=_STOP_TIMEOUT)
+                container.reload()
+                if container.attrs["State"]["ExitCode"] == 0:
+                    state = self._state()
+                    self._remember(VolumeState(ready=state.ready, clean=True, boot=state.boot))
+            remove_container(container)
+
+    def _find(self) -> Container | None:
+        try:
+            return self._run.client.containers.get(self._name)
+        except NotFound:
+            return None
+
+    def _running(self) -> Container:
+        if self._container is None:
+            raise RuntimeError("the store's server is used between join and leave")
+        return self._container
+
+    def _handle(self) -> RunningContainer:
+        log = self._run.log_path("store-postgres")
+        return RunningContainer(ALIAS, self._running(), self._run.address, log)
+
+    def _connect(self) -> None:
+        with engine_errors("connecting the template store to the run's network"):
+            network = self._run.client.networks.get(self._run.network_id)
+            network.connect(self._running(), aliases=[ALIAS])
+
+    def _save_log(self) -> None:
+        container = self._find()
+        if container is not None:
+            save_log(container, self._run.log_path("store-postgres"), since=self._joined_at)
+
+    def _password(self) -> str:
+        path = self._folder / f"pg{self.major}.password"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(24), encoding="ascii")
+        return path.read_text(encoding="ascii").strip()
+
+    def _state(self) -> VolumeState:
+        path = self._state_path()
+        if not path.exists():
+            return VolumeState()
+        try:
+            return _state_from(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError):
+            return VolumeState()  # cut short by a full disk or a crash: nothing is known about the volume
+
+    def _remember(self, state: VolumeState) -> None:
+        path = self._state_path()
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(state)), encoding="utf-8")
+        draft.replace(path)
+
+    def _state_path(self) -> Path:
+        return self._folder / f"pg{self.major}.json"
+
+
+def _state_from(raw: Mapping[str, object]) -> VolumeState:
+    return VolumeState(ready=raw["ready"] is True, clean=raw["clean"] is True, boot=str(raw["boot"]))
+
+
+def postgres_major(run: Run, image: str) -> str:
+    """The major version of a PostgreSQL image, such as `17`. Raises StackError."""
+    with engine_errors(f"inspecting {image}"):
+        environment = run.client.images.get(image).attrs["Config"]["Env"] or []
+    for entry in environment:
+        key, _, value = entry.partition("=")
+        if key == "PG_MAJOR" and value:
+            return str(value)
+    raise StackError(
+        f"image {image} does not say which PostgreSQL it is (PG_MAJOR is not set)",
+        hint="name an image with the official one's variables in stack.postgres_image",
+    )

@@ -1,0 +1,45 @@
+"""Says what exactly is judged: commit, addons, images and policy, each by digest."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from odoo_gate.addons import AddonGraph
+from odoo_gate.model import ImageIdentity, ReleaseSubject
+from odoo_gate.process import run
+from odoo_gate.settings import Settings
+
+
+def release_subject(
+    settings: Settings, graph: AddonGraph, images: Sequence[ImageIdentity], policy: bytes
+) -> ReleaseSubject:
+    """The release in `settings.root` as it lies there now.
+
+    Raises AddonsError when an addon cannot be read.
+    """
+    commit, dirty = revision(settings.root)
+    return ReleaseSubject(
+        project=settings.project.name,
+        series=settings.project.series,
+        environment=settings.policy.environment,
+        commit=commit,
+        dirty=dirty,
+        addons={name: graph.digest(name) for name in graph.own},
+        images=tuple(images),
+        policy_digest=hashlib.sha256(policy).hexdigest(),
+        baseline=settings.baseline.describe() if settings.baseline else "",
+    )
+
+
+def revision(root: Path) -> tuple[str, bool]:
+    """The commit of the checkout at `root`, and whether files below it differ; ("", False) outside git.
+
+    The gate's own runs in `.odoo-gate` do not count.
+    """
+    top = run(["git", "rev-parse", "HEAD"], cwd=root, check=False)
+    if top.status != 0:
+        return "", False
+    status = run(["git", "status", "--porcelain", "--", ".", ":(exclude).odoo-gate"], cwd=root)
+    return top.stdout.strip(), bool(status.stdout.strip())
