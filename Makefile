@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 EXAMPLE := examples/construction
+DEMO_KEY := $(EXAMPLE)/.odoo-gate/demo-key.pem
 
 .PHONY: demo test lint unit setup engine images clean
 
 demo: setup
-	@$(BIN)/python scripts/demo.py $(EXAMPLE)
+	@test -f $(DEMO_KEY) || { echo "A throw-away signing key for the demo:"; $(BIN)/odoo-gate keys new $(DEMO_KEY); }
+	@$(BIN)/odoo-gate run --project $(EXAMPLE)
 
 test: lint setup
 	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks

@@ -30,6 +30,7 @@ def require(findings: Iterable[Finding]) -> None:
 
     Raises CheckFailed with all of them, so that warnings are shown beside the errors.
     """
+    __tracebackhide__ = True
     found = tuple(findings)
     if any(finding.severity is Severity.ERROR for finding in found):
         raise CheckFailed(found)
@@ -51,6 +52,13 @@ class GateRecord:
     def artifact(self, path: Path) -> None:
         """Name a file inside the run folder as part of the evidence."""
         self.artifacts.append(str(path.relative_to(self.run_folder)))
+
+    def judge(self, findings: Iterable[Finding]) -> None:
+        """Fail the running check when any finding is an error, else record them all. Raises CheckFailed."""
+        __tracebackhide__ = True
+        found = tuple(findings)
+        require(found)
+        self.findings.extend(found)
 
     def finding(self, finding: Finding) -> None:
         """Record a warning or a note; an error is raised with `require` instead."""

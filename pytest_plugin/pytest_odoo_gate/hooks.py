@@ -16,7 +16,7 @@ from pytest_odoo_gate.recorder import Recorder, facts_of
 from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
 
 if TYPE_CHECKING:
-    from xdist.scheduler import Scheduling
+    from pytest_odoo_gate.scheduling import OdooScheduling
 
 EVIDENCE = "evidence.jsonl"
 EXIT_BASE = 64
@@ -58,21 +58,35 @@ class GateHooks:
         return f"odoo-gate: {settings.project.name}, Odoo {settings.project.series}, {settings.root}"
 
     def pytest_sessionstart(self) -> None:
-        """A developer who names no test gets the quick static checks beside the addons' tests."""
-        if self._config.args_source is not pytest.Config.ArgsSource.ARGS and not self._gate.is_worker:
+        """Who names no test gets all of the release's, and the quick static checks beside them."""
+        chosen = self._config.args_source is pytest.Config.ArgsSource.ARGS
+        if self._gate.is_worker or (chosen and self._recorder is None):
+            return
+        if not chosen:
             self._config.args.append(str(STATIC_SUITE))
+        with infrastructure_ends_the_session():
+            self._config.args += odoo_tests.extra_arguments(self._gate)
+            with infrastructure_ends_the_session():
+                self._config.args += odoo_tests.extra_arguments(self._gate)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        if collection_path == self._gate.baseline_folder:
+            return True
         return odoo_tests.ignores(collection_path, self._gate)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         return odoo_tests.collect_directory(path, parent, self._gate)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        return odoo_tests.collect_test_file(file_path, parent, self._gate)
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(
+        self, file_path: Path, parent: pytest.Collector
+    ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+        """A test file of an addon is Odoo's alone: pytest would import it on the host."""
+        own = odoo_tests.collect_test_file(file_path, parent, self._gate)
+        others = yield
+        return others if own is None else [own]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -80,7 +94,7 @@ class GateHooks:
             node.workerinput[WORKER_INPUT] = self._gate.worker_input()
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Scheduling | None:
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> OdooScheduling | None:
         return scheduling.make_scheduler(config, log)
 
     @pytest.hookimpl(wrapper=True)

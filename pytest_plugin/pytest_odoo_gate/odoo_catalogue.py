@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from odoo_gate.addons.test_imports import unloaded_test_files
+from odoo_gate.errors import GateError
 from odoo_gate.odoo.listing import list_release
 from pytest_odoo_gate.odoo_places import Places
 
@@ -49,15 +50,19 @@ class Catalogue:
             found.setdefault(self._path(test.file), []).append(test)
         return found
 
+    @property
+    def image_files(self) -> frozenset[str]:
+        """Container paths of the files with tests of judged modules that only the image has."""
+        own = self.release.graph.folders
+        return frozenset(test.file for test in self._listing.tests if test.module not in own)
+
     def trouble(self, file: Path, module: str) -> Trouble | None:
         """Why nothing of `file`, a test file of `module`, can run; None when Odoo looks at it."""
         if module in self.release.graph.unsound:
             return Trouble(f"{module} cannot be installed: {self.release.graph.unsound[module]}")
         error = self._errors.get(module)
         if error is not None:
-            return Trouble(
-                f"{module} cannot be imported: {error.type}: {error.message}", error.traceback, error.line
-            )
+            return Trouble(f"{module} cannot be imported: {error.type}: {error.message}", error.traceback, error.line)
         reason = self._unloaded.get(file)
         return Trouble(f"Odoo never runs these tests: {reason}") if reason else None
 
@@ -82,17 +87,37 @@ class Catalogue:
         return self.places.host_path(container_path) or Path(container_path)
 
 
-catalogue_key = pytest.StashKey[Catalogue]()
+def _places(release: Release, listing: Listing, root: Path) -> Places:
+    addons = release.addons
+    folders = dict(zip(addons.own_paths, addons.folders, strict=True))
+    for test in listing.tests:
+        if test.module not in release.graph.folders:
+            before, inside, _ = test.file.partition(f"/{test.module}/")
+            folders[f"{before}{inside}".rstrip("/")] = root / IMAGE_TESTS / test.module
+    return Places(folders, root)
+
+
+catalogue_key = pytest.StashKey[Catalogue | GateError]()
 
 
 def catalogue_of(gate: GateSession) -> Catalogue:
-    """The catalogue of this session, made when first asked for. Raises GateError."""
+    """The catalogue of this session, made when first asked for. Raises GateError, every time the same."""
     stash = gate.config.stash
     if catalogue_key not in stash:
-        release = gate.testbed.candidate
-        listing = list_release(release, gate.settings.tests.tags)
-        stash[catalogue_key] = Catalogue(release, listing, gate.settings.root)
-    return stash[catalogue_key]
+        try:
+            stash[catalogue_key] = _catalogue(gate)
+        except GateError as error:
+            stash[catalogue_key] = error
+    known = stash[catalogue_key]
+    if isinstance(known, GateError):
+        raise known
+    return known
+
+
+def _catalogue(gate: GateSession) -> Catalogue:
+    release = gate.testbed.candidate
+    listing = list_release(release, gate.settings.tests.tags)
+    return Catalogue(release, listing, gate.settings.root)
 
 
 def copy_image_tests(gate: GateSession) -> Path | None:
@@ -105,11 +130,7 @@ def copy_image_tests(gate: GateSession) -> Path | None:
         return None
     catalogue = catalogue_of(gate)
     folder = gate.settings.root / IMAGE_TESTS
-    wanted = {
-        file: place
-        for file in catalogue.files_of_image
-        if (place := catalogue.places.host_path(file)) is not None
-    }
+    wanted = {file: place for file in catalogue.image_files if (place := catalogue.places.host_path(file)) is not None}
     contents = catalogue.release.agent.read_files(sorted(wanted))
     for file, content in contents.items():
         _write(wanted[file], content)

@@ -28,7 +28,11 @@ class Places:
     def shown(self, container_path: str) -> str:
         """As a person here wants to read it: relative to the project, or as it is in the container."""
         found = self.host_path(container_path)
-        return container_path if found is None else os.path.relpath(found, self._root)
+        return container_path if found is None else self.shown_host(found)
+
+    def shown_host(self, path: Path) -> str:
+        """A path of this machine relative to the project."""
+        return os.path.relpath(path, self._root)
 
     def translate(self, traceback: str) -> str:
         """A traceback whose files can be opened here."""

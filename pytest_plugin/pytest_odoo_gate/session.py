@@ -74,6 +74,12 @@ class GateSession:
 
         return candidate_graph(self.settings, None)
 
+    @property
+    def baseline_folder(self) -> Path | None:
+        """Where the baseline's addons lie inside the checkout; their tests are not this release's."""
+        baseline = self.settings.baseline
+        return self.settings.root / baseline.path if baseline and baseline.path else None
+
     def worker_input(self) -> str:
         """What an xdist worker needs to join this session, as JSON."""
         return json.dumps({"run_folder": str(self.run_folder), "testbed": self.testbed.address})
@@ -81,7 +87,10 @@ class GateSession:
     def say(self, line: str) -> None:
         """Show progress of long work above pytest's own output, captured or not."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
+        capture = self.config.pluginmanager.get_plugin("capturemanager")
+        if reporter is None or capture is None:
+            return
+        with capture.global_and_fixture_disabled():
             reporter.ensure_newline()
             reporter.write_line(f"odoo-gate: {line}")
 

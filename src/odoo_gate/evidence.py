@@ -30,8 +30,9 @@ ARTIFACT_KEPT = "run.artifact-kept"
 """The check that errs, by `collect_evidence`, for every artifact that a result names and that is gone."""
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
-MAX_TEXT = 20_000
+MAX_TEXT = 8_000
 """Characters kept of one reason or message: enough for a traceback, too few to drown a report."""
+_KEPT_TAIL = 3_000
 
 _BADNESS = {Outcome.PASSED: 0, Outcome.SKIPPED: 1, Outcome.ERRORED: 2, Outcome.FAILED: 3}
 
@@ -171,8 +172,7 @@ def collect_evidence(run_folder: Path, *, at: datetime) -> list[CheckResult]:
             results.append(_errored(EVIDENCE_READABLE, name.as_posix(), reason, at))
     lost = sorted({name for result in results for name in result.artifacts if not _is_kept(run_folder, name)})
     results.extend(
-        _errored(ARTIFACT_KEPT, name, f"{name} is named by a result and is not in the run folder", at)
-        for name in lost
+        _errored(ARTIFACT_KEPT, name, f"{name} is named by a result and is not in the run folder", at) for name in lost
     )
     return keep_worst(results)
 
@@ -244,7 +244,8 @@ def _short(text: str) -> str:
     text = encodable(text)
     if len(text) <= MAX_TEXT:
         return text
-    return f"{text[:MAX_TEXT]}… ({len(text) - MAX_TEXT} more characters)"
+    head, tail = text[: MAX_TEXT - _KEPT_TAIL], text[-_KEPT_TAIL:]
+    return f"{head}\n… {len(text) - MAX_TEXT} characters left out …\n{tail}"
 
 
 def _seconds(result: CheckResult) -> float:

@@ -6,7 +6,8 @@ of `modules.scope`. A release that changes nothing is asked about everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -16,16 +17,17 @@ from odoo_gate.model import Finding, Severity
 from odoo_gate.modules import (
     install_log_findings,
     installed_alone,
-    tests_found,
+    listing_findings,
+    release_failure,
     translation_findings,
     uninstall_findings,
     update_findings,
     view_findings,
 )
-from odoo_gate.odoo.agent_client import AgentSession
+from odoo_gate.odoo.agent_client import AgentSession, ReleaseFailure
 from odoo_gate.odoo.testbed import Release, Testbed
 from odoo_gate.settings import Settings
-from pytest_odoo_gate.checks import CheckFailed, GateRecord, require
+from pytest_odoo_gate.checks import CheckFailed, GateRecord
 from pytest_odoo_gate.session import GateSession, gate_of
 
 _asked = pytest.StashKey[tuple[str, ...]]()
@@ -51,20 +53,33 @@ def _in_scope(gate: GateSession) -> tuple[str, ...]:
     return everything if changes is None or not changes.affected else changes.affected
 
 
-@pytest.fixture
-def sound(module: str, candidate: Release) -> str:
-    """The module, once nothing is known that keeps Odoo from installing it."""
-    if module in candidate.graph.unsound:
-        reason = candidate.graph.unsound[module]
-        raise CheckFailed([Finding("unsound", f"{module} cannot be installed: {reason}", remedy="see modules.graph")])
+@pytest.fixture(scope="module")
+def everything(testbed: Testbed, candidate: Release) -> Iterator[AgentSession | Finding]:
+    """A registry with all modules of the release, for questions that change nothing; or why there is none."""
+    with ExitStack() as resources:
+        try:
+            clone = resources.enter_context(testbed.clone(testbed.full_template(candidate)))
+            session = resources.enter_context(candidate.agent.session(clone.database, http=False))
+        except ReleaseFailure as failure:
+            remedy = "see modules.installs-alone: this is where all modules are installed together"
+            yield release_failure(candidate.graph, "install-failed", "installing everything", failure, remedy)
+            return
+        yield session
+
+
+def _sound(module: str, candidate: Release) -> str:
+    """The module, unless something is known that keeps Odoo from installing it. Raises CheckFailed."""
+    reason = candidate.graph.unsound.get(module)
+    if reason:
+        message = f"{module} cannot be installed: {reason}"
+        raise CheckFailed([Finding("unsound", message, remedy="see modules.graph and modules.manifest")])
     return module
 
 
-@pytest.fixture(scope="module")
-def loaded(testbed: Testbed, candidate: Release) -> Iterator[AgentSession]:
-    """A registry with all modules of the release, for questions that change nothing."""
-    with testbed.clone(testbed.full_template(candidate)) as clone, candidate.agent.session(clone.database) as session:
-        yield session
+def _session(everything: AgentSession | Finding) -> AgentSession:
+    if isinstance(everything, Finding):
+        raise CheckFailed([everything])
+    return everything
 
 
 @pytest.mark.gate("modules.scope")
@@ -84,66 +99,54 @@ def test_scope_is_told(pytestconfig: pytest.Config, gate_settings: Settings, gat
 
 @pytest.mark.gate("modules.resolves-in-image")
 def test_dependencies_are_in_the_image(candidate: Release, gate_record: GateRecord) -> None:
-    _judge(gate_record, graph_findings(candidate.graph))
+    gate_record.judge(graph_findings(candidate.graph))
 
 
 @pytest.mark.gate("modules.tests-found")
 def test_odoo_finds_tests(candidate: Release, gate_record: GateRecord) -> None:
     listing = candidate.agent.list_tests(candidate.graph.own)
-    findings, metrics = tests_found(candidate.graph, listing)
+    findings, metrics = listing_findings(candidate.graph, listing)
     gate_record.metrics.extend(metrics)
-    _judge(gate_record, findings)
+    gate_record.judge(findings)
 
 
 @pytest.mark.gate("modules.installs-alone")
-def test_installs_alone(sound: str, testbed: Testbed, candidate: Release, gate_record: GateRecord) -> None:
-    findings, metrics = installed_alone(testbed, candidate, sound)
+def test_installs_alone(module: str, testbed: Testbed, candidate: Release, gate_record: GateRecord) -> None:
+    findings, metrics = installed_alone(testbed, candidate, _sound(module, candidate))
     gate_record.metrics.extend(metrics)
-    _judge(gate_record, findings)
+    gate_record.judge(findings)
 
 
 @pytest.mark.gate("modules.install-log")
-def test_install_log_is_clean(
-    sound: str, testbed: Testbed, candidate: Release, gate_record: GateRecord
-) -> None:
-    _judge(gate_record, install_log_findings(testbed, candidate, sound))
+def test_install_log_is_clean(module: str, testbed: Testbed, candidate: Release, gate_record: GateRecord) -> None:
+    gate_record.judge(install_log_findings(testbed, candidate, _sound(module, candidate)))
 
 
 @pytest.mark.gate("modules.update-idempotent")
-def test_update_changes_nothing(
-    sound: str, testbed: Testbed, candidate: Release, gate_record: GateRecord
-) -> None:
-    _judge(gate_record, update_findings(testbed, candidate, sound))
+def test_update_changes_nothing(module: str, testbed: Testbed, candidate: Release, gate_record: GateRecord) -> None:
+    gate_record.judge(update_findings(testbed, candidate, _sound(module, candidate)))
 
 
 @pytest.mark.gate("modules.uninstall-reinstall")
-def test_uninstall_leaves_nothing(
-    sound: str, testbed: Testbed, candidate: Release, gate_record: GateRecord
-) -> None:
-    _judge(gate_record, uninstall_findings(testbed, candidate, sound))
+def test_uninstall_leaves_nothing(module: str, testbed: Testbed, candidate: Release, gate_record: GateRecord) -> None:
+    gate_record.judge(uninstall_findings(testbed, candidate, _sound(module, candidate)))
 
 
 @pytest.mark.gate("modules.views-validate")
 def test_views_validate(
-    sound: str, loaded: AgentSession, candidate: Release, gate_record: GateRecord
+    module: str, everything: AgentSession | Finding, candidate: Release, gate_record: GateRecord
 ) -> None:
-    findings, metrics = view_findings(candidate.graph, loaded.validate_views([sound]))
+    report = _session(everything).validate_views([_sound(module, candidate)])
+    findings, metrics = view_findings(candidate.graph, report)
     gate_record.metrics.extend(metrics)
-    _judge(gate_record, findings)
+    gate_record.judge(findings)
 
 
 @pytest.mark.gate("modules.translations")
 def test_translations_load(
-    sound: str, loaded: AgentSession, candidate: Release, gate_record: GateRecord
+    module: str, everything: AgentSession | Finding, candidate: Release, gate_record: GateRecord
 ) -> None:
-    findings, metrics = translation_findings(candidate.graph, loaded.check_translations([sound]))
+    report = _session(everything).check_translations([_sound(module, candidate)])
+    findings, metrics = translation_findings(candidate.graph, report)
     gate_record.metrics.extend(metrics)
-    _judge(gate_record, findings)
-
-
-def _judge(record: GateRecord, findings: Iterable[Finding]) -> None:
-    """Fail when any finding is an error; otherwise keep the warnings in the evidence."""
-    found = tuple(findings)
-    require(found)
-    for finding in found:
-        record.finding(finding)
+    gate_record.judge(findings)

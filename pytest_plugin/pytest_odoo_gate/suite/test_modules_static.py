@@ -9,9 +9,9 @@ from odoo_gate.addons import (
     graph_findings,
     manifest_findings,
     syntax_findings,
-    test_import_findings,
+    unimported_test_findings,
 )
-from pytest_odoo_gate.checks import GateRecord, require
+from pytest_odoo_gate.checks import GateRecord
 from pytest_odoo_gate.session import gate_of
 
 
@@ -28,19 +28,19 @@ def checkout(pytestconfig: pytest.Config) -> AddonGraph:
 @pytest.mark.gate("modules.graph")
 def test_dependencies_are_there_and_acyclic(checkout: AddonGraph, gate_record: GateRecord) -> None:
     gate_record.metric("modules", len(checkout.own), "1")
-    judge(gate_record, graph_findings(checkout))
+    gate_record.judge(graph_findings(checkout))
 
 
 @pytest.mark.gate("modules.manifest")
-def test_manifest_is_usable(module: str, checkout: AddonGraph) -> None:
-    require(manifest_findings(checkout, module))
+def test_manifest_is_usable(module: str, checkout: AddonGraph, gate_record: GateRecord) -> None:
+    gate_record.judge(manifest_findings(checkout, module))
 
 
 @pytest.mark.gate("modules.syntax")
-def test_python_files_parse(module: str, checkout: AddonGraph) -> None:
-    require(syntax_findings(checkout, module))
+def test_python_files_parse(module: str, checkout: AddonGraph, gate_record: GateRecord) -> None:
+    gate_record.judge(syntax_findings(checkout, module))
 
 
 @pytest.mark.gate("modules.tests-imported")
-def test_test_files_are_imported(module: str, checkout: AddonGraph) -> None:
-    require(test_import_findings(checkout, module))
+def test_test_files_are_imported(module: str, checkout: AddonGraph, gate_record: GateRecord) -> None:
+    gate_record.judge(unimported_test_findings(checkout, module))

@@ -8,7 +8,7 @@ from odoo_gate.addons.findings import (
     graph_findings,
     manifest_findings,
     syntax_findings,
-    test_import_findings,
+    unimported_test_findings,
 )
 from odoo_gate.addons.graph import (
     AddonGraph,
@@ -44,6 +44,6 @@ __all__ = [
     "read_addon",
     "read_manifest",
     "syntax_findings",
-    "test_import_findings",
     "tree_digest",
+    "unimported_test_findings",
 ]

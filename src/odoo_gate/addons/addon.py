@@ -130,7 +130,5 @@ def _first_offender(text: str) -> int | None:
         ast.Module, ast.Expr, ast.Dict, ast.List, ast.Tuple, ast.Set, ast.Constant,
         ast.expr_context, ast.UnaryOp, ast.unaryop, ast.BinOp, ast.operator,
     )  # fmt: skip
-    lines = [
-        node.lineno for node in ast.walk(tree) if not isinstance(node, literal) and hasattr(node, "lineno")
-    ]
+    lines = [node.lineno for node in ast.walk(tree) if not isinstance(node, literal) and hasattr(node, "lineno")]
     return min(lines, default=None)

@@ -107,9 +107,7 @@ def _is_supported(series: str) -> bool:
 
 
 def _requirements(root: Path, remarks: list[str]) -> str:
-    found = sorted(
-        root.glob("*requirements*.txt"), key=lambda path: (path.name != "requirements.txt", path.name)
-    )
+    found = sorted(root.glob("*requirements*.txt"), key=lambda path: (path.name != "requirements.txt", path.name))
     usable = ""
     for path in found:
         try:

@@ -114,9 +114,7 @@ def _inside(link: Path, root: Path) -> Path:
     try:
         real = link.resolve(strict=True)
     except (OSError, RuntimeError) as error:
-        raise AddonsError(
-            f"{link} is a link to nothing", hint="remove the link or restore its target"
-        ) from error
+        raise AddonsError(f"{link} is a link to nothing", hint="remove the link or restore its target") from error
     if not real.is_relative_to(root):
         raise AddonsError(
             f"{link} is a link that leaves the project, to {real}",

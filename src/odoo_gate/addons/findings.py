@@ -28,16 +28,14 @@ def all_findings(graph: AddonGraph) -> tuple[Finding, ...]:
     for name in graph.selected:
         found += manifest_findings(graph, name)
         found += syntax_findings(graph, name)
-        found += test_import_findings(graph, name)
+        found += unimported_test_findings(graph, name)
     return tuple(found)
 
 
 def graph_findings(graph: AddonGraph) -> Iterator[Finding]:
     """`modules.graph`: nothing to judge, missing and cyclic dependencies, addons that cannot be installed."""
     if not graph.selected:
-        yield Finding(
-            "no-addons", "there is no installable addon to judge", remedy="correct [addons] in gate.toml"
-        )
+        yield Finding("no-addons", "there is no installable addon to judge", remedy="correct [addons] in gate.toml")
     yield from graph.load_findings
     yield from _cycles(graph)
     for name in _concerned(graph):
@@ -92,15 +90,13 @@ def syntax_findings(graph: AddonGraph, name: str) -> Iterator[Finding]:
                 ast.parse(path.read_bytes(), filename=relative)
             except SyntaxError as error:
                 place = Place(path.relative_to(graph.root).as_posix(), error.lineno)
-                yield Finding(
-                    "syntax-error", f"{name}/{relative}: {error.msg}", place=place, remedy="correct it"
-                )
+                yield Finding("syntax-error", f"{name}/{relative}: {error.msg}", place=place, remedy="correct it")
             except ValueError as error:
                 place = Place(path.relative_to(graph.root).as_posix())
                 yield Finding("syntax-error", f"{name}/{relative}: {error}", place=place, remedy="correct it")
 
 
-def test_import_findings(graph: AddonGraph, name: str) -> Iterator[Finding]:
+def unimported_test_findings(graph: AddonGraph, name: str) -> Iterator[Finding]:
     """`modules.tests-imported`: test files that Odoo would never load."""
     folder = graph.folders.get(name)
     if folder is None:
@@ -163,9 +159,7 @@ def _absences(graph: AddonGraph, addon: Addon) -> Iterator[Finding]:
 def _how_to_get(graph: AddonGraph, needed: str) -> str:
     if is_core_ee_addon(needed, OdooSeries(graph.series)):
         return f"{needed} is an Enterprise addon: add its folder to the project or use an image that has it"
-    return (
-        f"add it below the addons paths, or odoo-addon-{needed} to addons.requirements, or correct the name"
-    )
+    return f"add it below the addons paths, or odoo-addon-{needed} to addons.requirements, or correct the name"
 
 
 def _cycles(graph: AddonGraph) -> Iterator[Finding]:

@@ -26,6 +26,9 @@ from odoo_gate.settings import Settings
 _MODULE_NAME = re.compile(r"\w{1,256}")
 """What Odoo takes for a module's folder name (odoo/modules/module.py)."""
 
+_PARTS_OF_AN_ADDON = ("models", "views", "security", "wizard", "wizards", "static/description")
+_NO_MANIFEST = "looks like an addon but has no __manifest__.py: Odoo does not see it"
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -136,9 +139,7 @@ class AddonGraph:
 
     def missing(self, addon: Addon) -> tuple[str, ...]:
         """The direct dependencies of `addon` that are nowhere, or that Odoo refuses to install."""
-        return tuple(
-            name for name in addon.depends if name not in self.addons or not self.addons[name].installable
-        )
+        return tuple(name for name in addon.depends if name not in self.addons or not self.addons[name].installable)
 
     def cycle(self, name: str) -> tuple[str, ...]:
         """A dependency cycle through `name` (`a, b, a`), empty when there is none."""
@@ -270,9 +271,7 @@ class _Checkout:
 
     def read(self, root: Path) -> None:
         try:
-            folders = sorted(
-                path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")
-            )
+            folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
         except OSError as error:
             raise AddonsError(
                 f"addons path {root} cannot be read: {error.strerror}",
@@ -283,18 +282,14 @@ class _Checkout:
                 self._remark(folder, "invalid-name", "is never loaded: not a module name", "rename it")
             elif get_manifest_path(folder):
                 self._take(folder)
-            elif (folder / "__init__.py").is_file() and (folder / "models").is_dir():
-                self._remark(
-                    folder, "no-manifest", "looks like an addon but has no __manifest__.py", "add one"
-                )
+            elif any((folder / part).is_dir() for part in _PARTS_OF_AN_ADDON):
+                self._remark(folder, "no-manifest", _NO_MANIFEST, "add one, or move the folder", Severity.ERROR)
 
     def _take(self, folder: Path) -> None:
         name = folder.name
         if name in self.folders:
             first = self.folders[name].relative_to(self._selection.root)
-            self._remark(
-                folder, "duplicate-addon", f"is never loaded: Odoo finds {first} first", "remove one"
-            )
+            self._remark(folder, "duplicate-addon", f"is never loaded: Odoo finds {first} first", "remove one")
             return
         self.folders[name] = folder
         try:
@@ -309,15 +304,13 @@ class _Checkout:
                 remedy="correct the manifest: Odoo cannot load this addon",
             )
 
-    def _remark(self, folder: Path, rule: str, what: str, remedy: str) -> None:
-        self.findings.append(_warning(self._selection, folder, rule, what, remedy))
+    def _remark(self, folder: Path, rule: str, what: str, remedy: str, severity: Severity = Severity.WARNING) -> None:
+        self.findings.append(_remark(self._selection, folder, rule, what, remedy, severity))
 
 
 def _chosen(checkout: _Checkout, addons: Mapping[str, Addon], selection: Selection) -> tuple[str, ...]:
     known = {*addons, *checkout.folders}
-    strangers = (
-        [] if selection.lenient else [n for n in selection.modules + selection.exclude if n not in known]
-    )
+    strangers = [] if selection.lenient else [n for n in selection.modules + selection.exclude if n not in known]
     if strangers:
         raise AddonsError(
             f"gate.toml names {', '.join(strangers)}: neither below the addons paths nor in the image",
@@ -392,7 +385,7 @@ def _addon_of(requirement: str) -> str | None:
 
 def _shadowing(checkout: _Checkout, image: Mapping[str, Addon], selection: Selection) -> list[Finding]:
     return [
-        _warning(
+        _remark(
             selection,
             checkout.folders[name],
             "shadows-image-addon",
@@ -403,16 +396,21 @@ def _shadowing(checkout: _Checkout, image: Mapping[str, Addon], selection: Selec
     ]
 
 
-def _warning(selection: Selection, folder: Path, rule: str, what: str, remedy: str) -> Finding:
+def _remark(
+    selection: Selection,
+    folder: Path,
+    rule: str,
+    what: str,
+    remedy: str,
+    severity: Severity = Severity.WARNING,
+) -> Finding:
     path = folder.relative_to(selection.root).as_posix()
-    return Finding(rule, f"{path} {what}", Severity.WARNING, Place(path), remedy)
+    return Finding(rule, f"{path} {what}", severity, Place(path), remedy)
 
 
 def _near(name: str, known: Iterable[str]) -> str:
     close = get_close_matches(name, list(known), n=1, cutoff=0.75)
-    return (
-        f"did you mean {close[0]}?" if close else f"add {name} to the addons paths or to addons.requirements"
-    )
+    return f"did you mean {close[0]}?" if close else f"add {name} to the addons paths or to addons.requirements"
 
 
 def _wanted_by(above: tuple[str, ...]) -> str:

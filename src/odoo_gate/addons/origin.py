@@ -21,9 +21,7 @@ def baseline_root(settings: Settings) -> Path:
     commit holds submodules below the addons paths (their content is not in it).
     """
     if settings.baseline is None:
-        raise SettingsError(
-            "gate.toml has no [baseline]", hint='add one, for example git = "<last release\'s tag>"'
-        )
+        raise SettingsError("gate.toml has no [baseline]", hint='add one, for example git = "<last release\'s tag>"')
     if settings.baseline.path:
         return settings.resolve(settings.baseline.path).resolve()
     commit = baseline_commit(settings)
@@ -44,9 +42,7 @@ def baseline_commit(settings: Settings) -> str:
     if settings.baseline is None or not settings.baseline.git:
         return ""
     reference = settings.baseline.git
-    answer = run(
-        ["git", "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}"], cwd=settings.root, check=False
-    )
+    answer = run(["git", "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}"], cwd=settings.root, check=False)
     if answer.status == 0:
         return answer.stdout.strip()
     if run(["git", "rev-parse", "--git-dir"], cwd=settings.root, check=False).status != 0:

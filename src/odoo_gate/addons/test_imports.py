@@ -122,14 +122,9 @@ def _module_files(base: Path) -> Iterator[Path]:
 
 def _is_dynamic(tree: ast.AST) -> bool:
     names = {
-        alias.name.split(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
+        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
     }
-    sources = {
-        (node.module or "").split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
-    }
+    sources = {(node.module or "").split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     calls = {getattr(node.func, "id", "") for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return bool((names | sources) & _DYNAMIC) or bool(calls & {"__import__", "exec"})
 

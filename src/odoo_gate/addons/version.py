@@ -32,9 +32,7 @@ def version_problem(version: str, series: str) -> VersionProblem | None:
     head = ".".join(parts[:2])
     elsewhere = head != series and head in {each.value for each in OdooSeries}
     if elsewhere and len(parts) > 3:
-        return VersionProblem(
-            "wrong-series", f"has version {version}: made for {head}, not {series}", Severity.ERROR
-        )
+        return VersionProblem("wrong-series", f"has version {version}: made for {head}, not {series}", Severity.ERROR)
     numbered = all(part.isascii() and part.isdigit() for part in parts)
     bare = version == series and float(series) >= _BARE_REFUSED_SINCE
     if bare or not numbered or not 2 <= len(parts) <= (5 if head == series else 3):

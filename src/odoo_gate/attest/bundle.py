@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from odoo_gate.attest.dsse import Envelope, exact_object, read_envelope
+from odoo_gate.attest.keys import PublicKey
 from odoo_gate.errors import VerificationError
 from odoo_gate.strict_json import NotStrictJson, read_json
 
@@ -12,6 +13,10 @@ MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 MAX_PAYLOAD_BYTES = 64 * 1024 * 1024
 MAX_BUNDLE_BYTES = 96 * 1024 * 1024
 """A payload of the largest size in base64, and what stands around it."""
+
+
+class WrongSignature(VerificationError):
+    """A bundle is in order but for its signature."""
 
 
 def write_bundle(envelope: Envelope, hint: str) -> bytes:
@@ -22,6 +27,20 @@ def write_bundle(envelope: Envelope, hint: str) -> bytes:
         "dsseEnvelope": envelope.to_members(),
     }
     return json.dumps(bundle, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def open_bundle(data: bytes, key: PublicKey) -> Envelope:
+    """The envelope of a bundle that `key` signed, in exactly the bytes that `write_bundle` gives it.
+
+    The hint and white space are not signed: that every byte is as written leaves nothing to play with. Raises
+    VerificationError when the bundle cannot be read or differs, WrongSignature when another key signed it.
+    """
+    envelope = read_bundle(data)
+    if not key.verifies(envelope):
+        raise WrongSignature(f"not made by the key {key.fingerprint[:16]}… that you trust")
+    if data != write_bundle(envelope, key.hint):
+        raise VerificationError("the bundle is not written as odoo-gate writes it")
+    return envelope
 
 
 def read_bundle(data: bytes) -> Envelope:

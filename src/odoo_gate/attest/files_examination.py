@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, MAX_PAYLOAD_BYTES, read_bundle
+from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, MAX_PAYLOAD_BYTES, open_bundle
 from odoo_gate.attest.deployment import Examined
 from odoo_gate.attest.dsse import Envelope
 from odoo_gate.attest.keys import PublicKey
@@ -44,9 +44,7 @@ class FilesExamination:
     def of_folder(self, folder: Path) -> Iterator[Examined]:
         """A whole run folder: every file in it is accounted for."""
         yield _examined("payload", f"{PAYLOAD} and {ENVELOPE} hold what is signed", self._copies(folder))
-        evidence = _examined(
-            "evidence", f"{len(self.readiness.evidence)} files as signed", self._evidence(folder)
-        )
+        evidence = _examined("evidence", f"{len(self.readiness.evidence)} files as signed", self._evidence(folder))
         yield evidence
         if evidence.held:
             yield _examined("results", "the evidence holds the signed checks", self._results(folder))
@@ -95,17 +93,12 @@ class FilesExamination:
             if (folder / SVR_BUNDLE).exists():
                 yield f"{SVR_BUNDLE} is there, and the verdict is {self.readiness.verdict}"
             return
-        envelope = read_bundle(read_whole(folder / SVR_BUNDLE, MAX_BUNDLE_BYTES))
-        if not self.key.verifies(envelope):
-            yield f"{SVR_BUNDLE} is not signed by the key that you trust"
-        elif envelope.payload != svr_statement_bytes(self.statement, self.envelope.payload):
+        envelope = open_bundle(read_whole(folder / SVR_BUNDLE, MAX_BUNDLE_BYTES), self.key)
+        if envelope.payload != svr_statement_bytes(self.statement, self.envelope.payload):
             yield f"{SVR_BUNDLE} says something else than {BUNDLE}"
 
     def _report(self, folder: Path) -> Iterator[str]:
-        envelope = read_bundle(read_whole(folder / REPORT_BUNDLE, MAX_BUNDLE_BYTES))
-        if not self.key.verifies(envelope):
-            yield f"{REPORT_BUNDLE} is not signed by the key that you trust"
-            return
+        envelope = open_bundle(read_whole(folder / REPORT_BUNDLE, MAX_BUNDLE_BYTES), self.key)
         files = {REPORT: read_whole(folder / REPORT, MAX_PAYLOAD_BYTES), PAYLOAD: self.envelope.payload}
         if envelope.payload != report_statement_bytes(self.readiness.run, files):
             yield f"{REPORT} is not the report of this statement"

@@ -39,9 +39,7 @@ class PublicKey:
 
     @property
     def pem(self) -> bytes:
-        return self._key.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        return self._key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
     @property
     def fingerprint(self) -> str:
@@ -55,9 +53,7 @@ class PublicKey:
 
     @property
     def _der(self) -> bytes:
-        return self._key.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        return self._key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 class Signer(Protocol):
@@ -90,9 +86,7 @@ class KeySigner:
         return self._key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
-            serialization.BestAvailableEncryption(passphrase.encode())
-            if passphrase
-            else serialization.NoEncryption(),
+            serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption(),
         )
 
 
@@ -157,9 +151,7 @@ def _open_private(pem: bytes, origin: str, passphrase: str) -> KeySigner:
         key = serialization.load_pem_private_key(pem, passphrase.encode() if encrypted else None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         wrong = f"or ${PASSPHRASE_VARIABLE} is wrong " if encrypted else ""
-        raise SettingsError(
-            f"{origin} is not a private key in PEM {wrong}".rstrip(), hint=_NEW_KEY
-        ) from error
+        raise SettingsError(f"{origin} is not a private key in PEM {wrong}".rstrip(), hint=_NEW_KEY) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise SettingsError(f"the key in {origin} is not an ECDSA key on the curve P-256", hint=_NEW_KEY)
     return KeySigner(key)

@@ -37,9 +37,7 @@ def inventory(folder: Path) -> tuple[FileV1, ...]:
         name = path.relative_to(folder).as_posix()
         fault = name_fault(name) or kind_fault(path)
         if fault:
-            raise InfrastructureError(
-                f"{path} cannot be evidence: {fault}", hint="remove it, and what put it there"
-            )
+            raise InfrastructureError(f"{path} cannot be evidence: {fault}", hint="remove it, and what put it there")
         digest, size = file_digest(path)
         files.append(FileV1(path=name, sha256=digest, size=size))
     return tuple(sorted(files, key=lambda file: file.path))
@@ -58,7 +56,7 @@ def walk(folder: Path) -> Iterator[Path]:
 def name_fault(name: str) -> str:
     """Why `name` is not a plain path below the run folder; empty when it is."""
     path = PurePosixPath(name)
-    if not name or path.is_absolute() or path.as_posix() != name:
+    if not path.parts or path.is_absolute() or path.as_posix() != name:
         return "its path is not plain and relative"
     if ".." in path.parts or "\\" in name or ":" in path.parts[0]:
         return "its path leads out of the run folder"

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic.alias_generators import to_camel
 
 from odoo_gate.attest.bundle import MAX_PAYLOAD_BYTES
-from odoo_gate.errors import VerificationError
+from odoo_gate.errors import InfrastructureError, VerificationError
 from odoo_gate.evidence import CheckResultV1
 from odoo_gate.model import ImageIdentity, Outcome, Reason, ReleaseSubject, Status, Verdict
 from odoo_gate.strict_json import NotStrictJson, read_json
@@ -84,8 +84,7 @@ class ReleaseV1(_Signed):
             dirty=subject.dirty,
             addons=dict(subject.addons),
             images=tuple(
-                ImageV1(role=i.role, reference=i.reference, digest=i.digest, origin=i.origin)
-                for i in subject.images
+                ImageV1(role=i.role, reference=i.reference, digest=i.digest, origin=i.origin) for i in subject.images
             ),
             policy_digest=subject.policy_digest,
             baseline=subject.baseline,
@@ -100,9 +99,7 @@ class ReleaseV1(_Signed):
             commit=self.commit,
             dirty=self.dirty,
             addons=self.addons,
-            images=tuple(
-                ImageIdentity(i.role, i.reference, i.digest, i.origin, packages[i.role]) for i in self.images
-            ),
+            images=tuple(ImageIdentity(i.role, i.reference, i.digest, i.origin, packages[i.role]) for i in self.images),
             policy_digest=self.policy_digest,
             baseline=self.baseline,
         )
@@ -176,15 +173,13 @@ def reasons_of(verdict: Verdict) -> tuple[ReasonV1, ...]:
 
 
 def _reason(reason: Reason) -> ReasonV1:
-    return ReasonV1(
-        check=reason.check, outcome=reason.outcome, message=reason.message, targets=tuple(reason.targets)
-    )
+    return ReasonV1(check=reason.check, outcome=reason.outcome, message=reason.message, targets=tuple(reason.targets))
 
 
 def statement_bytes(statement: StatementV1) -> bytes:
     """The exact bytes to sign: ASCII JSON, so that no control or bidirectional character hides in a viewer.
 
-    Raises ValueError when they would be more than a verifier reads.
+    Raises InfrastructureError when they would be more than a verifier reads.
     """
     return _encode(statement.model_dump(mode="json", by_alias=True))
 
@@ -205,9 +200,7 @@ def svr_statement_bytes(statement: StatementV1, payload: bytes) -> bytes:
     """The simple verification result of a GO, for users of stock cosign: it exists for nothing but a GO."""
     predicate = statement.predicate
     if predicate.verdict is not Status.GO:
-        raise ValueError(
-            f"a simple verification result states passing properties; this is {predicate.verdict}"
-        )
+        raise ValueError(f"a simple verification result states passing properties; this is {predicate.verdict}")
     return _encode(
         {
             "_type": STATEMENT_TYPE,
@@ -259,8 +252,9 @@ def _subject(name: str, digest: str) -> SubjectV1:
 def _encode(document: object) -> bytes:
     data = json.dumps(document, indent=1, allow_nan=False).encode("ascii") + b"\n"
     if len(data) > MAX_PAYLOAD_BYTES:
-        raise ValueError(
-            f"the statement is {len(data)} bytes long; at most {MAX_PAYLOAD_BYTES} can be verified"
+        raise InfrastructureError(
+            f"the statement is {len(data)} bytes long; at most {MAX_PAYLOAD_BYTES} can be verified",
+            hint="see in the run's evidence which check says so much, or judge the project in parts",
         )
     return data
 

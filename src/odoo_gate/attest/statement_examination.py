@@ -94,11 +94,7 @@ class StatementExamination:
         yield self._addons(signed.pop(ADDONS_SUBJECT, None))
         yield self._source(signed.pop(SOURCE_SUBJECT, None))
         yield from self._images(
-            {
-                n.removeprefix(IMAGE_SUBJECT): signed.pop(n)
-                for n in list(signed)
-                if n.startswith(IMAGE_SUBJECT)
-            }
+            {n.removeprefix(IMAGE_SUBJECT): signed.pop(n) for n in list(signed) if n.startswith(IMAGE_SUBJECT)}
         )
         for name in signed:
             yield Examined("subjects", False, f"the statement names {name!r}, which odoo-gate does not know")
@@ -142,9 +138,7 @@ class StatementExamination:
         """Validity, counted from the first check as the caller's policy says, and the caller's own limit."""
         signed, now = self.readiness, self.now
         if signed.judged_on > now + CLOCK_SKEW or signed.started_on > now + CLOCK_SKEW:
-            return Examined(
-                "age", False, f"judged in the future, {_moment(signed.judged_on)}; see the clocks"
-            )
+            return Examined("age", False, f"judged in the future, {_moment(signed.judged_on)}; see the clocks")
         if now >= signed.valid_until:
             return Examined("age", False, f"it was valid until {_moment(signed.valid_until)}; gate again")
         limit = self.deployment.max_age

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, read_bundle
+from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, WrongSignature, open_bundle
 from odoo_gate.attest.deployment import Deployment, Examined
 from odoo_gate.attest.files_examination import FilesExamination
 from odoo_gate.attest.keys import PublicKey
@@ -52,15 +52,13 @@ def verify(given: Path, deployment: Deployment, key: PublicKey, now: datetime) -
     """Examine the run folder or the bundle file `given`. Never raises for what is wrong with it."""
     folder = given if given.is_dir() else None
     try:
-        envelope = read_bundle(read_whole(folder / BUNDLE if folder else given, MAX_BUNDLE_BYTES))
+        envelope = open_bundle(read_whole(folder / BUNDLE if folder else given, MAX_BUNDLE_BYTES), key)
+    except WrongSignature as error:
+        return _refusal(Examined("signature", False, error.message))
     except VerificationError as error:
         return _refusal(Examined("bundle", False, error.message))
     except OSError as error:
         return _refusal(Examined("bundle", False, f"{given} cannot be read: {error.strerror}"))
-    if not key.verifies(envelope):
-        return _refusal(
-            Examined("signature", False, f"not made by the key {key.fingerprint[:16]}… that you trust")
-        )
     signature = Examined("signature", True, f"made by the key {key.fingerprint[:16]}… that you trust")
     try:
         statement = read_statement(envelope.payload)

@@ -18,9 +18,7 @@ from odoo_gate.settings import GATE_TOML, settings_from
 def init(
     directory: Annotated[Path, typer.Argument(help="The checkout.")] = Path(),
     series: Annotated[str, typer.Option(help="Odoo series, such as 19.0 (default: found).")] = "",
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace a gate.toml that is already there.")
-    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a gate.toml that is already there.")] = False,
 ) -> None:
     """Write a gate.toml by looking at the checkout: addons, series, requirements, odoo.conf, latest tag."""
     if not directory.is_dir():
@@ -31,9 +29,7 @@ def init(
         raise UsageError(f"{target} is already there", hint="edit it, or replace it with --force")
     found = discover(root)
     if not found.addons_paths:
-        raise UsageError(
-            f"no Odoo addon (a folder with __manifest__.py) below {root}", hint="run it in the checkout"
-        )
+        raise UsageError(f"no Odoo addon (a folder with __manifest__.py) below {root}", hint="run it in the checkout")
     chosen = series or found.series
     if not chosen:
         raise UsageError(f"nothing in {root} says which Odoo series it is for", hint="give it: --series 19.0")

@@ -27,9 +27,7 @@ def new(
     typer.echo(f"private key   {path} ({protection}, readable by you alone)")
     typer.echo(f"public key    {public}")
     typer.echo(f"fingerprint   sha256:{signer.public_key.fingerprint}")
-    typer.echo(
-        f"Next: hand the private key to the job that signs (${SIGNING_KEY_VARIABLE}) and to nothing else,"
-    )
+    typer.echo(f"Next: hand the private key to the job that signs (${SIGNING_KEY_VARIABLE}) and to nothing else,")
     typer.echo("keep it out of the repository, and give the public key to whoever runs `odoo-gate verify`.")
 
 
@@ -49,9 +47,7 @@ def _open(path: Path) -> tuple[str, PublicKey]:
     try:
         private = b"PRIVATE KEY" in path.read_bytes()
     except OSError as error:
-        raise SettingsError(
-            f"the key {path} cannot be read: {error.strerror}", hint="name a key file"
-        ) from error
+        raise SettingsError(f"the key {path} cannot be read: {error.strerror}", hint="name a key file") from error
     if not private:
         return "public key", load_public_key(path)
     passphrase = os.environ.get(PASSPHRASE_VARIABLE, "")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,21 +16,19 @@ from signal import SIGINT, SIGTERM
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from odoo_gate.addons import addons_listing, candidate_graph
 from odoo_gate.attest.keys import PASSPHRASE_VARIABLE, SIGNING_KEY_VARIABLE, load_signer
-from odoo_gate.errors import ExitCode, InfrastructureError, UsageError
+from odoo_gate.cli.projects import open_project
+from odoo_gate.cli.verdict import EXIT, print_verdict
+from odoo_gate.errors import ExitCode, InfrastructureError
 from odoo_gate.evidence import EvidenceWriter
-from odoo_gate.judgement import Assembled, Prepared, assemble, prepare, read_policy
-from odoo_gate.model import CheckResult, Finding, ImageIdentity, Outcome, Say, Status
-from odoo_gate.settings import Settings, find_gate_toml, load_settings
+from odoo_gate.judgement import Prepared, assemble, point_latest, prepare, read_policy, runs_folder
+from odoo_gate.model import CheckResult, Finding, ImageIdentity, Outcome, Say
+from odoo_gate.settings import Settings
 from odoo_gate.stack.images import Images
+from odoo_gate.stack.liveness import new_run_id
 from odoo_gate.subject import release_subject
-
-_EXIT = {Status.GO: ExitCode.GO, Status.NO_GO: ExitCode.NO_GO, Status.INCONCLUSIVE: ExitCode.INCONCLUSIVE}
-_STYLE = {Status.GO: "bold green", Status.NO_GO: "bold red", Status.INCONCLUSIVE: "bold yellow"}
-_REASONS_SHOWN = 10
 
 PYTEST_INTERRUPTED = 2
 PYTEST_INFRASTRUCTURE = 64 + ExitCode.INFRASTRUCTURE
@@ -52,30 +48,23 @@ def run(
 
     Example: odoo-gate run --project examples/construction -n 2
     """
-    console = Console()
     started = datetime.now(UTC)
-    settings = _settings(project, environment)
+    settings = _for_environment(open_project(project), environment)
     signer = load_signer(settings.attest.signing_key, settings.root, os.environ)
-    images = _images(settings, console.print)
+    images = _images(settings, typer.echo)
     before = _read_release(settings, images)
-    folder = _new_run_folder(settings, started)
+    folder = runs_folder(settings.root) / new_run_id()
     prepare(folder, before)
-    _write_images(folder, images)
+    _write_circumstances(folder, settings, images)
     interrupted = _run_pytest(settings, folder, workers)
     _record_snapshot(folder, before, _read_release(settings, images), started)
-    assembled = assemble(
-        folder, before.subject, before.addons_listing, before.policy, signer, datetime.now(UTC)
-    )
-    _point_latest(folder)
-    _tell(console, settings, assembled)
-    return int(ExitCode.INTERRUPTED if interrupted else _EXIT[assembled.verdict.status])
+    assembled = assemble(folder, before.subject, before.addons_listing, before.policy, signer, datetime.now(UTC))
+    point_latest(folder)
+    print_verdict(assembled, settings)
+    return int(ExitCode.INTERRUPTED if interrupted else EXIT[assembled.verdict.status])
 
 
-def _settings(project: Path | None, environment: str) -> Settings:
-    found = find_gate_toml(Path.cwd()) if project is None else project / "gate.toml"
-    if found is None:
-        raise UsageError("there is no gate.toml here or above", hint="write one with: odoo-gate init")
-    settings = load_settings(found.parent, os.environ)
+def _for_environment(settings: Settings, environment: str) -> Settings:
     if not environment:
         return settings
     policy = settings.policy.model_copy(update={"environment": environment})
@@ -103,15 +92,9 @@ def _read_release(settings: Settings, images: Sequence[ImageIdentity]) -> Prepar
     return Prepared(subject, addons_listing(settings.addons_roots, settings.root).encode(), policy)
 
 
-def _new_run_folder(settings: Settings, started: datetime) -> Path:
-    name = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    folder = settings.root / ".odoo-gate" / "runs" / name
-    folder.mkdir(parents=True)
-    return folder
-
-
-def _write_images(folder: Path, images: Sequence[ImageIdentity]) -> None:
-    """Keep the inventories of all images of the run, the test image's too, as evidence."""
+def _write_circumstances(folder: Path, settings: Settings, images: Sequence[ImageIdentity]) -> None:
+    """Keep the settings in force and the inventory of every image, the test image's too, as evidence."""
+    (folder / "settings.json").write_text(settings.model_dump_json(indent=1, exclude={"root", "file"}) + "\n")
     (folder / "images.json").write_text(json.dumps([asdict(image) for image in images], indent=1) + "\n")
 
 
@@ -162,7 +145,7 @@ def _record_snapshot(folder: Path, before: Prepared, after: Prepared, started: d
         remedy="run the gate again and leave the checkout alone until it ends",
     )
     changed = before != after
-    EvidenceWriter(folder / "snapshot.jsonl").write(
+    EvidenceWriter(folder / "evidence.jsonl").write(
         CheckResult(
             check="run.snapshot",
             target="",
@@ -173,24 +156,3 @@ def _record_snapshot(folder: Path, before: Prepared, after: Prepared, started: d
             findings=(finding,) if changed else (),
         )
     )
-
-
-def _point_latest(folder: Path) -> None:
-    """`latest` beside the run folders names the newest run that has a verdict."""
-    link = folder.parent / "latest"
-    new = folder.parent / f".latest-{folder.name}"
-    new.symlink_to(folder.name)
-    new.replace(link)
-
-
-def _tell(console: Console, settings: Settings, assembled: Assembled) -> None:
-    verdict = assembled.verdict
-    console.print()
-    console.print(f"{verdict.status} for {verdict.environment}", style=_STYLE[verdict.status])
-    for reason in verdict.reasons[:_REASONS_SHOWN]:
-        console.print(f"  {reason.check}: {reason.message}", markup=False, highlight=False)
-    if len(verdict.reasons) > _REASONS_SHOWN:
-        console.print(f"  and {len(verdict.reasons) - _REASONS_SHOWN} more, all in the report")
-    console.print(f"report:  {assembled.report}", soft_wrap=True, highlight=False)
-    verify = ["odoo-gate", "verify", "--project", str(settings.root), str(assembled.bundle.parent)]
-    console.print(f"verify:  {shlex.join(verify)}", soft_wrap=True, highlight=False)

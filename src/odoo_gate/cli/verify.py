@@ -15,6 +15,7 @@ from odoo_gate.addons import addons_listing
 from odoo_gate.attest import Deployment, PublicKey, Source, Verification, load_public_key
 from odoo_gate.attest import verify as examine
 from odoo_gate.cli.projects import find_project
+from odoo_gate.cli.verdict import reason_line
 from odoo_gate.errors import InfrastructureError, UsageError
 from odoo_gate.judgement import read_policy, runs_folder
 from odoo_gate.judgement.run_folders import LATEST
@@ -37,15 +38,11 @@ def verify(
     project: Annotated[
         Path | None, typer.Option(help="The checkout you deploy (default: where gate.toml is found).")
     ] = None,
-    addons: Annotated[
-        list[Path] | None, typer.Option(help="An addons folder you deploy; repeat for several.")
-    ] = None,
+    addons: Annotated[list[Path] | None, typer.Option(help="An addons folder you deploy; repeat for several.")] = None,
     image: Annotated[
         list[str] | None, typer.Option(help="ROLE=sha256:… of an image you deploy; repeat for each.")
     ] = None,
-    source: Annotated[
-        str | None, typer.Option(help="The full commit you deploy; empty when not under git.")
-    ] = None,
+    source: Annotated[str | None, typer.Option(help="The full commit you deploy; empty when not under git.")] = None,
     policy: Annotated[
         Path | None, typer.Option(help="The policy you judge by, from a place the change cannot touch.")
     ] = None,
@@ -97,14 +94,10 @@ def _key(key: Path | None, settings: Settings | None, given: Path) -> PublicKey:
     if path is None and settings is not None and settings.attest.public_key:
         path = settings.resolve(settings.attest.public_key)
     if path is None:
-        raise UsageError(
-            "no public key to trust", hint="give --key FILE, or set attest.public_key in gate.toml"
-        )
+        raise UsageError("no public key to trust", hint="give --key FILE, or set attest.public_key in gate.toml")
     folder = given if given.is_dir() else given.parent
     if path.resolve().is_relative_to(folder):
-        raise UsageError(
-            f"{path} lies in the run that it is to verify", hint="give the key you got from whoever signs"
-        )
+        raise UsageError(f"{path} lies in the run that it is to verify", hint="give the key you got from whoever signs")
     return load_public_key(path)
 
 
@@ -119,9 +112,7 @@ def _policy(policy: Path | None, settings: Settings | None) -> bytes | None:
 
 def _addons(addons: list[Path] | None, settings: Settings | None) -> bytes | None:
     root = settings.root if settings else Path.cwd()
-    roots = (
-        [path.absolute() for path in addons] if addons else list(settings.addons_roots) if settings else []
-    )
+    roots = [path.absolute() for path in addons] if addons else list(settings.addons_roots) if settings else []
     return addons_listing(roots, root).encode() if roots else None
 
 
@@ -182,21 +173,13 @@ def _as_text(verification: Verification, given: Path) -> str:
     width = max(len(examined.name) for examined in verification.examined)
     lines = [
         _headline(verification),
-        *(
-            f"  {'✓' if e.held else '✗'} {visible(e.name):{width}}  {visible(e.detail)}"
-            for e in verification.examined
-        ),
+        *(f"  {'✓' if e.held else '✗'} {visible(e.name):{width}}  {visible(e.detail)}" for e in verification.examined),
     ]
     if verification.readiness is not None and verification.accepted:
         lines += [
-            f"  {reason.outcome or 'not run':8} {visible(reason.check)}: {visible(first_line(reason.message))}"
-            for reason in verification.readiness.reasons
+            reason_line(reason.check, reason.outcome, reason.message) for reason in verification.readiness.reasons
         ]
     return "\n".join([*lines, f"  {given}"])
-
-
-def first_line(text: str) -> str:
-    return text.partition("\n")[0]
 
 
 def _headline(verification: Verification) -> str:

@@ -84,9 +84,7 @@ def merge(shards: Sequence[Path], run_folder: Path) -> Prepared:
     first = read_prepared(shards[0])
     for shard in shards[1:]:
         if read_prepared(shard) != first:
-            raise UsageError(
-                f"{shard} judged something else than {shards[0]}", hint="run all shards on one candidate"
-            )
+            raise UsageError(f"{shard} judged something else than {shards[0]}", hint="run all shards on one candidate")
     try:
         run_folder.mkdir(parents=True)
         for number, shard in enumerate(shards, start=1):

@@ -2,7 +2,7 @@
 
 from odoo_gate.modules.install import install_log_findings, installed_alone
 from odoo_gate.modules.places import place_of, release_failure
-from odoo_gate.modules.tests_found import tests_found
+from odoo_gate.modules.tests_found import listing_findings
 from odoo_gate.modules.translations import translation_findings
 from odoo_gate.modules.uninstall import uninstall_findings
 from odoo_gate.modules.update import update_findings
@@ -11,9 +11,9 @@ from odoo_gate.modules.views import view_findings
 __all__ = [
     "install_log_findings",
     "installed_alone",
+    "listing_findings",
     "place_of",
     "release_failure",
-    "tests_found",
     "translation_findings",
     "uninstall_findings",
     "update_findings",

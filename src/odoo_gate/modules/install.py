@@ -16,9 +16,7 @@ _DEPRECATED = re.compile(r"DeprecationWarning|\bdeprecated\b", re.IGNORECASE)
 _VARYING = re.compile(r"0x[0-9a-f]+|\d+")
 
 
-def installed_alone(
-    testbed: Testbed, release: Release, module: str
-) -> tuple[tuple[Finding, ...], tuple[Metric, ...]]:
+def installed_alone(testbed: Testbed, release: Release, module: str) -> tuple[tuple[Finding, ...], tuple[Metric, ...]]:
     """`modules.installs-alone`: `module` installs where only its dependencies are installed."""
     try:
         template = testbed.exact_template(release, module)
@@ -29,9 +27,7 @@ def installed_alone(
     return (), (Metric("install", template.seconds, "s"),)
 
 
-def install_log_findings(
-    testbed: Testbed, release: Release, baseline: Release | None, module: str
-) -> Iterator[Finding]:
+def install_log_findings(testbed: Testbed, release: Release, module: str) -> Iterator[Finding]:
     """`modules.install-log`: no error; no deprecation and no missing access rule that production has not."""
     try:
         log = testbed.exact_template(release, module).log
@@ -39,7 +35,7 @@ def install_log_findings(
         remedy = "see modules.installs-alone"
         yield release_failure(release.graph, "install-failed", f"installing {module}", failure, remedy)
         return
-    yield from judged_log(release.graph, module, log, lambda: _baseline_log(testbed, baseline, module))
+    yield from judged_log(release.graph, module, log, lambda: _baseline_log(testbed, module))
 
 
 def judged_log(
@@ -82,8 +78,9 @@ def _kind(line: LogRecord) -> tuple[str, str]:
     return "warning", ""
 
 
-def _baseline_log(testbed: Testbed, baseline: Release | None, module: str) -> Sequence[LogRecord]:
+def _baseline_log(testbed: Testbed, module: str) -> Sequence[LogRecord]:
     """What production's version of the module logged; nothing when it has none or does not install either."""
+    baseline = testbed.baseline
     if baseline is None or module not in baseline.graph.own:
         return ()
     try:

@@ -77,33 +77,44 @@ def take_snapshot(connection: psycopg.Connection) -> Snapshot:
     """Read the whole database, volatile columns and tables left out (see `volatile.py`)."""
     schema = {(kind, name): definition for kind, name, definition in connection.execute(_SCHEMA)}
     columns: dict[str, list[str]] = dict(connection.execute(_COLUMNS).fetchall())
-    rows = {
-        table: _rows(connection, table, names) for table, names in columns.items() if not is_ignored(table)
-    }
+    rows = {table: _rows(connection, table, names) for table, names in columns.items() if not is_ignored(table)}
     return Snapshot(schema, rows)
 
 
 def row_changes(before: Snapshot, after: Snapshot) -> list[TableChange]:
-    """The tables whose rows differ, by name. A table that exists on one side only is the schema's business."""
+    """The tables whose rows differ, by name. A table that exists on one side only is the schema's business.
+
+    A row that was replaced by an equal one counts as unchanged: data files do that with `(5, 0, 0), (0, 0, {...})`.
+    """
     changes = []
     for table in sorted(before.rows.keys() & after.rows.keys()):
         old, new = before.rows[table], after.rows[table]
         if old != new:
-            changed = sorted(key for key in old.keys() & new.keys() if old[key] != new[key])
-            changes.append(
-                TableChange(
-                    table, tuple(sorted(new.keys() - old.keys())), tuple(sorted(old.keys() - new.keys())), tuple(changed)
-                )
-            )
+            changed = tuple(sorted(key for key in old.keys() & new.keys() if old[key] != new[key]))
+            added = _unmatched({key: new[key] for key in new.keys() - old.keys()}, old, new)
+            removed = _unmatched({key: old[key] for key in old.keys() - new.keys()}, new, old)
+            if changed or added or removed:
+                changes.append(TableChange(table, added, removed, changed))
     return changes
 
 
+def _unmatched(candidates: Mapping[str, str], there: Mapping[str, str], here: Mapping[str, str]) -> tuple[str, ...]:
+    """The rows of `candidates` that no row, itself gone from here, equals over there."""
+    equals = Counter(there[key] for key in there.keys() - here.keys())
+    left = []
+    for key in sorted(candidates):
+        if equals[candidates[key]]:
+            equals[candidates[key]] -= 1
+        else:
+            left.append(key)
+    return tuple(left)
+
+
 def _rows(connection: psycopg.Connection, table: str, columns: list[str]) -> dict[str, str]:
-    has_id = "id" in columns and not table.startswith("ir_translation")
-    counted = [name for name in columns if not is_volatile(table, name) and (has_id or name != "id")]
+    counted = [name for name in columns if name != "id" and not is_volatile(table, name)]
     row = sql.SQL("md5(ROW({})::text)").format(sql.SQL(", ").join(map(sql.Identifier, counted)))
     where = sql.SQL(IGNORED_ROWS[table]) if table in IGNORED_ROWS else sql.SQL("true")
-    if has_id:
+    if "id" in columns:
         query = sql.SQL("SELECT id::text, {} FROM {} WHERE {}").format(row, sql.Identifier(table), where)
         return dict(connection.execute(query).fetchall())
     query = sql.SQL("SELECT {} FROM {} WHERE {}").format(row, sql.Identifier(table), where)

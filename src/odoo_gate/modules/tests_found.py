@@ -12,7 +12,7 @@ from odoo_gate.modules.places import place_of, shortened
 from odoo_gate.odoo.agent_client import Listing
 
 
-def tests_found(graph: AddonGraph, listing: Listing) -> tuple[tuple[Finding, ...], tuple[Metric, ...]]:
+def listing_findings(graph: AddonGraph, listing: Listing) -> tuple[tuple[Finding, ...], tuple[Metric, ...]]:
     """`modules.tests-found`: no test at all and files Odoo never looked at are errors.
 
     A single module without tests is a warning: the policy may demand more.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
@@ -14,6 +15,7 @@ from odoo_gate.modules.places import release_failure
 from odoo_gate.modules.snapshot import Snapshot, TableChange, row_changes, take_snapshot
 from odoo_gate.modules.volatile import is_volatile
 from odoo_gate.odoo.agent_client import ReleaseFailure
+from odoo_gate.odoo.store import Clone
 from odoo_gate.odoo.testbed import Release, Testbed
 
 _MOST_ROWS = 5
@@ -37,29 +39,49 @@ def update_findings(testbed: Testbed, release: Release, module: str) -> Iterator
         return
     with testbed.clone(template) as clone:
         try:
-            yield from _compare(release, module, clone.database, testbed.postgres.dsn(clone.database))
+            findings, changes = _compare(testbed, release, module, clone)
         except ReleaseFailure as failure:
             remedy = f"make `odoo -u {module}` work on a database where it is already installed"
             yield release_failure(release.graph, "update-failed", f"updating {module}", failure, remedy)
+            return
+        yield from findings
+        if changes:
+            with testbed.clone(template) as untouched:
+                yield from _explained(testbed, module, changes, untouched, clone)
 
 
-def _compare(release: Release, module: str, database: str, dsn: str) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What updating changed, and whether it does so each time."""
+
+    before: Snapshot
+    after: Snapshot
+    each_time: bool
+
+
+def _compare(testbed: Testbed, release: Release, module: str, clone: Clone) -> tuple[list[Finding], Changes | None]:
+    """Update once; when that changes something, once more. Findings are those of the logs."""
+    dsn = testbed.postgres.dsn(clone.database)
     installed = _snapshot(dsn)
-    first = release.agent.update(database, [module])
-    yield from log_errors(release.graph, first.log, f"updating {module}")
+    first = release.agent.update(clone.database, [module])
+    findings = list(log_errors(release.graph, first.log, f"updating {module}"))
     once = _snapshot(dsn)
     if not differs(installed, once):
-        return
-    with psycopg.connect(dsn) as connection:
-        kept = _rows_of(connection, row_changes(installed, once))
-    second = release.agent.update(database, [module])
-    yield from log_errors(release.graph, second.log, f"updating {module} again")
+        return findings, None
+    second = release.agent.update(clone.database, [module])
+    findings += log_errors(release.graph, second.log, f"updating {module} again")
     twice = _snapshot(dsn)
-    with psycopg.connect(dsn) as connection:
-        if differs(once, twice):
-            yield from differences(module, connection, once, twice, kept, Severity.ERROR)
-        else:
-            yield from differences(module, connection, installed, once, {}, Severity.WARNING)
+    if differs(once, twice):
+        return findings, Changes(once, twice, each_time=True)
+    return findings, Changes(installed, once, each_time=False)
+
+
+def _explained(testbed: Testbed, module: str, changes: Changes, untouched: Clone, updated: Clone) -> Iterator[Finding]:
+    with (
+        psycopg.connect(testbed.postgres.dsn(untouched.database)) as before,
+        psycopg.connect(testbed.postgres.dsn(updated.database)) as after,
+    ):
+        yield from differences(module, changes, before, after)
 
 
 def differs(before: Snapshot, after: Snapshot) -> bool:
@@ -67,72 +89,58 @@ def differs(before: Snapshot, after: Snapshot) -> bool:
 
 
 def differences(
-    module: str,
-    connection: psycopg.Connection,
-    before: Snapshot,
-    after: Snapshot,
-    kept: dict[tuple[str, str], dict[str, object]],
-    severity: Severity,
+    module: str, changes: Changes, before: psycopg.Connection, after: psycopg.Connection
 ) -> Iterator[Finding]:
-    """What an update changed, a finding for each table and each schema object.
+    """What updating changed: a finding for each schema object and for each table.
 
-    `kept` holds rows as they were before, by (table, id), so that columns can be named.
+    `before` and `after` are the databases as installed and as updated, to name records and columns.
     """
-    when = "each update" if severity is Severity.ERROR else "the first update, and no later one,"
-    for kind, name in sorted(before.schema.keys() | after.schema.keys()):
-        old, new = before.schema.get((kind, name)), after.schema.get((kind, name))
+    severity = Severity.ERROR if changes.each_time else Severity.WARNING
+    when = "each update" if changes.each_time else "the first update, and no later one,"
+    old_schema, new_schema = changes.before.schema, changes.after.schema
+    for kind, name in sorted(old_schema.keys() | new_schema.keys()):
+        old, new = old_schema.get((kind, name)), new_schema.get((kind, name))
         if old != new:
             verb = "adds" if old is None else "removes" if new is None else "changes"
             detail = f" from {old!r} to {new!r}" if verb == "changes" else ""
             message = f"{when} of {module} {verb} {kind} {name}{detail}"
             yield Finding("update-changes-schema", message, severity, remedy=_REMEDY)
-    for change in row_changes(before, after):
-        message = f"{when} of {module} {_told(connection, change, kept)}"
+    for change in row_changes(changes.before, changes.after):
+        message = f"{when} of {module} {_told(change, before, after)}"
         yield Finding("update-changes-data", message, severity, remedy=_REMEDY)
 
 
-def _told(
-    connection: psycopg.Connection, change: TableChange, kept: dict[tuple[str, str], dict[str, object]]
-) -> str:
+def _told(change: TableChange, before: psycopg.Connection, after: psycopg.Connection) -> str:
     parts = []
-    for verb, keys in (("adds", change.added), ("removes", change.removed), ("changes", change.changed)):
+    verbs = (("adds", change.added, after), ("removes", change.removed, before), ("changes", change.changed, after))
+    for verb, keys, connection in verbs:
         if keys:
             names = ", ".join(_name(connection, change.table, key) for key in keys[:_MOST_ROWS])
             more = f" and {len(keys) - _MOST_ROWS} more" if len(keys) > _MOST_ROWS else ""
-            parts.append(f"{verb} {len(keys)} row{'s' if len(keys) > 1 else ''} of {change.table}: {names}{more}")
-    columns = _changed_columns(connection, change, kept)
-    return "; ".join(parts) + (f" (columns {', '.join(columns)})" if columns else "")
+            rows = "1 row" if len(keys) == 1 else f"{len(keys)} rows"
+            parts.append(f"{verb} {rows} of {change.table} ({names}{more})")
+    columns = _changed_columns(change, before, after)
+    return ", ".join(parts) + (f": {', '.join(columns)}" if columns else "")
 
 
-def _changed_columns(
-    connection: psycopg.Connection, change: TableChange, kept: dict[tuple[str, str], dict[str, object]]
-) -> list[str]:
-    now = _rows_of(connection, [change])
+def _changed_columns(change: TableChange, before: psycopg.Connection, after: psycopg.Connection) -> list[str]:
+    old, new = _rows_of(before, change), _rows_of(after, change)
     return sorted(
         {
             column
-            for key in change.changed
-            for column, value in now.get((change.table, key), {}).items()
-            if (change.table, key) in kept
-            and kept[change.table, key].get(column) != value
-            and not is_volatile(change.table, column)
+            for key in old.keys() & new.keys()
+            for column, value in new[key].items()
+            if old[key].get(column) != value and not is_volatile(change.table, column)
         }
     )
 
 
-def _rows_of(
-    connection: psycopg.Connection, changes: list[TableChange]
-) -> dict[tuple[str, str], dict[str, object]]:
-    found: dict[tuple[str, str], dict[str, object]] = {}
-    for change in changes:
-        ids = [int(key) for key in change.changed[:_MOST_ROWS] if key.isdigit()]
-        if not ids:
-            continue
-        query = sql.SQL("SELECT * FROM {} WHERE id = ANY(%s)").format(sql.Identifier(change.table))
-        with connection.cursor(row_factory=dict_row) as cursor:
-            for row in cursor.execute(query, [ids]):
-                found[change.table, str(row["id"])] = row
-    return found
+def _rows_of(connection: psycopg.Connection, change: TableChange) -> dict[int, dict[str, object]]:
+    """The first changed rows as they are in one database, by id."""
+    ids = [int(key) for key in change.changed[:_MOST_ROWS] if key.isdigit()]
+    query = sql.SQL("SELECT * FROM {} WHERE id = ANY(%s)").format(sql.Identifier(change.table))
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return {row["id"]: row for row in cursor.execute(query, [ids])} if ids else {}
 
 
 def _name(connection: psycopg.Connection, table: str, key: str) -> str:

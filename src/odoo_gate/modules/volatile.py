@@ -13,6 +13,7 @@ EVERYWHERE = frozenset({"create_date", "write_date"})
 COLUMNS = {
     "ir_cron": frozenset({"nextcall", "lastcall", "failure_count", "first_failure_date"}),  # the scheduler's clock
     "ir_model_data": frozenset({"date_init", "date_update"}),  # stamps, up to series 14
+    "ir_module_module": frozenset({"url"}),  # NULL when a module is listed, '' when it is updated
     "ir_ui_view": frozenset({"arch_prev"}),  # the text before the last write, equal to the text
 }
 

@@ -131,9 +131,7 @@ class Listing:
         return {
             "tests": [{name: getattr(test, name) for name in ListedTest.__slots__} for test in self.tests],
             "files": list(self.files),
-            "errors": [
-                {name: getattr(error, name) for name in ListingError.__slots__} for error in self.errors
-            ],
+            "errors": [{name: getattr(error, name) for name in ListingError.__slots__} for error in self.errors],
         }
 
     @classmethod
@@ -306,6 +304,10 @@ def _error_of(command: str, error: Mapping[str, Any]) -> GateError:
     )
 
 
+def _fetched(connection: _Connection, path: str) -> bytes:
+    return base64.b64decode(connection.call("fetch", {"path": path}, seconds=QUICK_SECONDS)["content"])
+
+
 def _log_of(lines: Sequence[Mapping[str, Any]]) -> tuple[LogRecord, ...]:
     return tuple(LogRecord(**line) for line in lines)
 
@@ -376,15 +378,11 @@ class Agent:
 
     def update(self, database: str, modules: Sequence[str], *, say: Say = silent) -> ModuleRun:
         """`odoo -u modules`."""
-        return _run_of(
-            self._call("update", {"database": database, "modules": list(modules)}, MODULE_SECONDS, say)
-        )
+        return _run_of(self._call("update", {"database": database, "modules": list(modules)}, MODULE_SECONDS, say))
 
     def uninstall(self, database: str, modules: Sequence[str], *, say: Say = silent) -> ModuleRun:
         """Uninstall `modules` and whatever depends on them."""
-        return _run_of(
-            self._call("uninstall", {"database": database, "modules": list(modules)}, MODULE_SECONDS, say)
-        )
+        return _run_of(self._call("uninstall", {"database": database, "modules": list(modules)}, MODULE_SECONDS, say))
 
     def warm_assets(self, database: str, *, say: Say = silent) -> float:
         """Generate the asset bundles into the database and its filestore; returns seconds."""
@@ -405,6 +403,11 @@ class Agent:
         """Bytes."""
         return int(self._call("files_size", {"database": database})["bytes"])
 
+    def read_files(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """The content of files in the container."""
+        with self._connected() as connection:
+            return {path: _fetched(connection, path) for path in paths}
+
     @contextlib.contextmanager
     def session(
         self,
@@ -420,9 +423,7 @@ class Agent:
 
         `module` is the one whose moment the at_install lane stands at; `coverage` names modules to measure.
         """
-        session = self.open_session(
-            database, lane=lane, module=module, http=http, tags=tags, coverage=coverage
-        )
+        session = self.open_session(database, lane=lane, module=module, http=http, tags=tags, coverage=coverage)
         with session:
             yield session
 
@@ -504,9 +505,7 @@ class AgentSession:
 
     def fetch(self, path: str) -> bytes:
         """The content of a file in the container."""
-        return base64.b64decode(
-            self._connection.call("fetch", {"path": path}, seconds=QUICK_SECONDS)["content"]
-        )
+        return _fetched(self._connection, path)
 
     def close(self) -> None:
         self._connection.close()

@@ -25,9 +25,7 @@ def database_errors(doing: str) -> Iterator[None]:
     except psycopg.errors.DiskFull as error:
         raise TemplateError(f"{doing}: the disk is full ({error})", hint=_PRUNE) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise TemplateError(
-            f"{doing}: the template store's PostgreSQL failed: {error}", hint=_GONE
-        ) from error
+        raise TemplateError(f"{doing}: the template store's PostgreSQL failed: {error}", hint=_GONE) from error
     except psycopg.Error as error:
         raise TemplateError(f"{doing}: {error}", hint=_GONE) from error
 
@@ -67,9 +65,7 @@ class Databases:
             )
         with self.connection(name) as connection:
             for extension in extensions:
-                connection.execute(
-                    sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
-                )
+                connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
             if "unaccent" in extensions:
                 # Odoo builds indexes on it, which PostgreSQL allows for immutable functions only
                 connection.execute("ALTER FUNCTION unaccent(text) IMMUTABLE")
@@ -79,9 +75,7 @@ class Databases:
 
         Before PostgreSQL 15 there was no other way; the default since then writes every page twice.
         """
-        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(target), sql.Identifier(source)
-        )
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(target), sql.Identifier(source))
         with self.connection() as connection:
             if connection.info.server_version >= 150000:
                 copy += sql.SQL(" STRATEGY FILE_COPY")
@@ -96,9 +90,7 @@ class Databases:
         """What Odoo itself renews when it duplicates a database; and no copy speaks for a subscription."""
         with self.connection(name) as connection:
             for key in ("database.uuid", "database.secret"):
-                connection.execute(
-                    "UPDATE ir_config_parameter SET value = %s WHERE key = %s", [str(uuid.uuid4()), key]
-                )
+                connection.execute("UPDATE ir_config_parameter SET value = %s WHERE key = %s", [str(uuid.uuid4()), key])
             connection.execute("DELETE FROM ir_config_parameter WHERE key LIKE ANY (%s)", [list(_ENTERPRISE)])
 
     def size(self, name: str) -> int:
@@ -115,9 +107,7 @@ class Databases:
             self._disconnect(connection, name)
             connection.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(database))
             self._describe(connection, name, description)
-            connection.execute(
-                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(database, sql.Identifier(sealed_name))
-            )
+            connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(database, sql.Identifier(sealed_name)))
 
     def describe(self, name: str, description: str) -> None:
         with self.connection() as connection:
@@ -127,8 +117,7 @@ class Databases:
         """What `seal` or `describe` wrote; None when there is no such database."""
         with self.connection() as connection:
             row = connection.execute(
-                "SELECT coalesce(shobj_description(oid, 'pg_database'), '')"
-                " FROM pg_database WHERE datname = %s",
+                "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = %s",
                 [name],
             ).fetchone()
             return str(row[0]) if row else None
@@ -178,6 +167,4 @@ class Databases:
 
     @staticmethod
     def _disconnect(connection: psycopg.Connection, name: str) -> None:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
-        )
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])

@@ -15,6 +15,7 @@ STORE_FORMAT = 1
 
 BASE = "base"
 _KEY_DIGITS = 16
+_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,10 @@ class TemplateSpec:
     def label(self) -> str:
         """For people: what it is, in one line."""
         if self.parent is None:
-            return "base"
-        named = ", ".join(sorted(self.own_digests)) or ", ".join(self.install)
-        return f"{'all of' if self.auto_install else 'exactly'} {named}"
+            return BASE
+        top = sorted(self.own_digests) or self.install[::-1]
+        more = f" and {len(top) - _NAMED} more" if len(top) > _NAMED else ""
+        return f"{'all of' if self.auto_install else 'exactly'} {', '.join(top[:_NAMED])}{more}"
 
 
 def base_spec(graph: AddonGraph, ingredients: Ingredients) -> TemplateSpec:

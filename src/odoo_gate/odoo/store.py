@@ -29,6 +29,9 @@ _NAME = re.compile(r"(?:t_(?P<template>[0-9a-f]{16})|b_(?P<draft>[0-9a-f]{16})_(
                    r"|c_(?P<cloner>[0-9a-z]+)_[0-9a-f]{8})(?:\.partial)?")  # fmt: skip
 _DAY = 86400.0
 _GB = 1e9
+_LIKELY_IN_USE = 6 * 3600.0
+"""Seconds since its last use for which a template may belong to a run that is still going on."""
+
 _TOUCH_AFTER = 60.0
 """Seconds: `last_used` need not be more exact, and writing it for every clone costs a catalogue row."""
 
@@ -69,17 +72,24 @@ class StoredTemplate:
 
 
 def to_prune(
-    templates: Iterable[StoredTemplate], *, max_age_days: float, max_size_gb: float, now: float
+    templates: Iterable[StoredTemplate],
+    *,
+    max_age_days: float,
+    max_size_gb: float,
+    now: float,
+    spare_seconds: float = 0,
 ) -> list[StoredTemplate]:
     """Which templates to drop: those unused for longer than the age, then the longest unused above the size.
 
-    A template larger than the whole size goes too, however new it is.
+    A template larger than the whole size goes too, however new it is. What was used within `spare_seconds` stays:
+    a run that is going on may want it again.
     """
     doomed: list[StoredTemplate] = []
     kept_size = 0
     for template in sorted(templates, key=lambda each: each.last_used, reverse=True):
-        too_old = now - template.last_used > max_age_days * _DAY
-        if too_old or kept_size + template.size > max_size_gb * _GB:
+        unused = now - template.last_used
+        too_much = unused > max_age_days * _DAY or kept_size + template.size > max_size_gb * _GB
+        if too_much and unused >= spare_seconds:
             doomed.append(template)
         else:
             kept_size += template.size
@@ -144,10 +154,24 @@ class Store:
         stored = [_stored(name, text, size) for name, (text, size) in found.items()]
         return sorted(stored, key=lambda each: each.last_used, reverse=True)
 
-    def prune(self, server: StoreServer, *, max_age_days: float, max_size_gb: float) -> list[StoredTemplate]:
-        """Drop templates by age and size; those being cloned right now stay. Raises TemplateError."""
+    def prune(
+        self,
+        server: StoreServer,
+        *,
+        max_age_days: float,
+        max_size_gb: float,
+        spare_seconds: float = _LIKELY_IN_USE,
+    ) -> list[StoredTemplate]:
+        """Drop templates by age and size and return them; those being cloned right now stay.
+
+        Raises TemplateError.
+        """
         doomed = to_prune(
-            self.templates(), max_age_days=max_age_days, max_size_gb=max_size_gb, now=time.time()
+            self.templates(),
+            max_age_days=max_age_days,
+            max_size_gb=max_size_gb,
+            now=time.time(),
+            spare_seconds=spare_seconds,
         )
         return [template for template in doomed if self._drop_template(template, server)]
 
@@ -210,9 +234,7 @@ class Store:
             self._seal(draft, template, agent)
         return template
 
-    def _fill(
-        self, draft: str, spec: TemplateSpec, parent: Template | None, agent: Agent
-    ) -> tuple[LogRecord, ...]:
+    def _fill(self, draft: str, spec: TemplateSpec, parent: Template | None, agent: Agent) -> tuple[LogRecord, ...]:
         """Make the draft and install the spec's own layer; returns what that logged."""
         base = spec.ingredients
         done: ModuleRun | None = None

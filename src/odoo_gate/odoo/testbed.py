@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,6 +15,7 @@ from odoo_gate.addons import AddonGraph, baseline_graph, baseline_root, candidat
 from odoo_gate.errors import StackError
 from odoo_gate.model import ImageIdentity, Say, silent
 from odoo_gate.odoo.agent_client import Agent
+from odoo_gate.odoo.databases import Databases, database_errors
 from odoo_gate.odoo.spec import Ingredients, TemplateSpec, exact_spec, full_spec
 from odoo_gate.odoo.store import Clone, Store, Template
 from odoo_gate.settings import Settings
@@ -49,27 +52,21 @@ class Release:
 class Testbed:
     """Templates, clones and servers for the releases of one run.
 
-    One process of a run opens it (`open_testbed`); the others attach to its `address` (`attach_testbed`).
-    Both may make templates and clones; containers are started by the process that opened it.
+    One process of a run opens it (`open_testbed`); the others attach to its `address` (`attach_testbed`) and
+    start nothing for that. Everything started through it, by whichever process, ends with the run.
     """
 
     __test__ = False
 
     def __init__(
-        self,
-        settings: Settings,
-        host: _Host | None,
-        facts: _Facts,
-        releases: dict[ReleaseName, Release],
-        say: Say,
+        self, settings: Settings, host: _Host, facts: _Facts, releases: dict[ReleaseName, Release], say: Say
     ) -> None:
         self.settings = settings
         self._host = host
         self._facts = facts
         self._releases = releases
-        self._say = say
         self._numbers = itertools.count(1)
-        self._redis: RedisAddress | None = facts.redis
+        self._redis: RedisAddress | None = None
         self.store = Store(facts.postgres, facts.run_id, say)
 
     @property
@@ -91,13 +88,18 @@ class Testbed:
         if self.settings.baseline is None:
             return None
         if "baseline" not in self._releases:
-            self._releases["baseline"] = self._started("the baseline").start_baseline()
+            self._releases["baseline"] = self._host.start_baseline()
         return self._releases["baseline"]
 
     @property
     def images(self) -> tuple[ImageIdentity, ...]:
         """Every image that is part of the evidence: the candidate's and its tests', PostgreSQL's, Redis's."""
-        return (self.candidate.image, self.candidate.test_image, *self._facts.service_images)
+        return (
+            self.candidate.image,
+            self.candidate.test_image,
+            self._facts.postgres_image,
+            self._facts.redis_image,
+        )
 
     @property
     def postgres(self) -> PostgresAddress:
@@ -139,32 +141,35 @@ class Testbed:
     def redis(self) -> RedisAddress:
         """The run's Redis, started when first asked for."""
         if self._redis is None:
-            self._redis = self._started("Redis").start_redis()
+            self._redis = self._host.start_redis(f"redis{self._suffix()}")
         return self._redis
 
-    def start_server(
-        self, release: Release, database: str, *, postgres: PostgresAddress | None = None
-    ) -> OdooServer:
+    def start_server(self, release: Release, database: str, *, postgres: PostgresAddress | None = None) -> OdooServer:
         """Odoo as in production on `database`: a clone, or what `load_database` put into `postgres`.
 
         It runs until `stop_server` or the end of the run. Raises StackError, SettingsError.
         """
-        host = self._started("an Odoo server")
-        name = f"odoo-{release.name}-{next(self._numbers)}"
-        return host.start_odoo(release, database, postgres or self.postgres, self.redis(), name)
+        name = f"odoo-{release.name}{self._suffix()}-{next(self._numbers)}"
+        return self._host.start_odoo(release, database, postgres or self.postgres, self.redis(), name)
 
     def stop_server(self, server: OdooServer) -> None:
         """Keep the server's log and remove it."""
-        self._started("an Odoo server").run.stop(server.container)
+        self._host.stop_odoo(server)
 
     def start_postgres(self, tuning: Tuning = Tuning.DURABLE) -> Postgres:
         """A PostgreSQL of its own, for what measures or kills; gone at the end of the run."""
-        name = f"postgres-{tuning}-{next(self._numbers)}"
-        return self._started("PostgreSQL").start_postgres(tuning, name)
+        name = f"postgres-{tuning}{self._suffix()}-{next(self._numbers)}"
+        return self._host.start_postgres(tuning, name)
 
     def load_database(self, clone: Clone, target: Postgres) -> None:
-        """Copy a clone's database, under its own name, from the store into `target`. Raises StackError."""
+        """Copy a clone's database under its own name into `target`. Raises StackError, TemplateError."""
+        with database_errors(f"copying {clone.database}"):
+            Databases(target.address).create_empty(clone.database, self.settings.database.extensions)
         load_database(self.postgres, clone.database, target)
+
+    def _suffix(self) -> str:
+        """Tells the containers of the run's other processes apart from the ones of its first."""
+        return f"-{os.getpid()}" if self._host.is_attached else ""
 
     def _ingredients(self, release: Release) -> Ingredients:
         database = self.settings.database
@@ -176,14 +181,6 @@ class Testbed:
             extensions=database.extensions,
         )
 
-    def _started(self, what: str) -> _Host:
-        if self._host is None:
-            raise StackError(
-                f"{what} was asked for in a pytest worker, and only the controller starts containers",
-                hint="run these tests without -n",
-            )
-        return self._host
-
 
 @dataclass(frozen=True)
 class _Facts:
@@ -193,19 +190,32 @@ class _Facts:
     postgres: PostgresAddress
     postgres_major: str
     files_volume: str
-    service_images: tuple[ImageIdentity, ...]
-    redis: RedisAddress | None = None
+    postgres_image: ImageIdentity
+    redis_image: ImageIdentity
+    run_folder: str
+    cache: str
 
 
 class _Host:
-    """Starts the testbed's containers, in the one process that may."""
+    """Starts the testbed's containers. An attached process makes its Docker client when it first needs one."""
 
-    def __init__(self, settings: Settings, run: Run, images: Images, server: StoreServer) -> None:
-        self.run = run
+    def __init__(self, settings: Settings, facts: _Facts, say: Say, run: Run | None = None) -> None:
+        self.is_attached = run is None
         self._settings = settings
-        self._images = images
-        self._server = server
-        self._conf = _user_conf(settings)
+        self._facts = facts
+        self._say = say
+        self._own_run = run
+
+    @functools.cached_property
+    def _run(self) -> Run:
+        if self._own_run is not None:
+            return self._own_run
+        facts = self._facts
+        return Run(facts.run_id, Path(facts.run_folder), self._say, Path(facts.cache)).connect()
+
+    @functools.cached_property
+    def _images(self) -> Images:
+        return Images(self._say, Path(self._facts.cache))
 
     def start_candidate(self) -> Release:
         settings = self._settings
@@ -221,33 +231,32 @@ class _Host:
         folders = tuple(root / path for path in settings.baseline_paths)
         return self._release("baseline", graph, folders, image, test_image)
 
-    def start_redis(self) -> RedisAddress:
-        image = self._images.redis(self._settings.stack.redis_image)
-        return start_redis(self.run, run_reference(image)).address
+    def start_redis(self, name: str) -> RedisAddress:
+        return start_redis(self._run, run_reference(self._facts.redis_image), name=name).address
 
     def start_postgres(self, tuning: Tuning, name: str) -> Postgres:
-        image = self._images.postgres(self._settings.stack.postgres_image)
-        return start_postgres(self.run, run_reference(image), tuning, name=name)
+        return start_postgres(self._run, run_reference(self._facts.postgres_image), tuning, name=name)
+
+    def stop_odoo(self, server: OdooServer) -> None:
+        self._run.stop(server.container)
 
     def start_odoo(
         self, release: Release, database: str, postgres: PostgresAddress, redis: RedisAddress, name: str
     ) -> OdooServer:
         stack = self._settings.stack
-        self.run.say(f"starting Odoo on {database}")
+        self._say(f"starting Odoo on {database}")
         return start_odoo(
-            self.run,
+            self._run,
             run_reference(release.image),
             series=self._settings.project.series,
             database=database,
             postgres=postgres,
             redis=redis,
-            files_volume=self._server.files_volume,
+            files_volume=self._facts.files_volume,
             addons=release.addons,
-            conf=self._conf,
+            conf=_user_conf(self._settings),
             workers=stack.workers if self._is_set("stack.workers") else None,
-            server_wide_modules=(
-                stack.server_wide_modules if self._is_set("stack.server_wide_modules") else None
-            ),
+            server_wide_modules=(stack.server_wide_modules if self._is_set("stack.server_wide_modules") else None),
             name=name,
         )
 
@@ -271,15 +280,15 @@ class _Host:
         test_image: ImageIdentity,
     ) -> Release:
         addons = AddonsSource(graph.root, folders, self._images.addons_paths_of(test_image))
-        self.run.say(f"starting the agent of the {name}")
+        self._say(f"starting the agent of the {name}")
         address = start_agent(
-            self.run,
+            self._run,
             run_reference(test_image),
-            postgres=self._server.postgres,
+            postgres=self._facts.postgres,
             redis=None,
             addons=addons,
-            files_volume=self._server.files_volume,
-            name=f"agent-{name}",
+            files_volume=self._facts.files_volume,
+            name=f"agent-{name}-{os.getpid()}" if self.is_attached else f"agent-{name}",
         )
         return Release(name, graph, image, test_image, addons, Agent(address))
 
@@ -287,40 +296,59 @@ class _Host:
 def open_testbed(settings: Settings, run: Run, say: Say = silent) -> Testbed:
     """Bring up the template store and the candidate's agent in `run`.
 
+    When the run ends, its clones are dropped and the store is pruned as gate.toml says.
     Raises ImageError, StackError, TemplateError, AddonsError.
     """
     images = Images(say, run.cache)
-    postgres = images.postgres(settings.stack.postgres_image)
     redis = images.redis(settings.stack.redis_image)
-    reference = run_reference(postgres)
-    server = StoreServer(run, reference, postgres_major(run, reference)).join()
+    postgres, server, store = open_store(settings.stack.postgres_image, run, say)
+    run.before_removal(
+        lambda: store.prune(server, max_age_days=settings.store.max_age_days, max_size_gb=settings.store.max_size_gb)
+    )
     facts = _Facts(
         run_id=run.id,
         postgres=server.postgres,
         postgres_major=server.major,
         files_volume=server.files_volume,
-        service_images=(postgres, redis),
+        postgres_image=postgres,
+        redis_image=redis,
+        run_folder=str(run.folder),
+        cache=str(run.cache),
     )
+    host = _Host(settings, facts, say, run)
+    return Testbed(settings, host, facts, {"candidate": host.start_candidate()}, say)
+
+
+def open_store(postgres_image: str, run: Run, say: Say = silent) -> tuple[ImageIdentity, StoreServer, Store]:
+    """The template store of this machine's user, swept of what dead runs left in it, until `run` ends.
+
+    Raises ImageError, StackError, TemplateError.
+    """
+    image = Images(say, run.cache).postgres(postgres_image)
+    reference = run_reference(image)
+    server = StoreServer(run, reference, postgres_major(run, reference)).join()
     store = Store(server.postgres, run.id, say)
     store.sweep(server, lambda other: is_alive(run.cache, other))
     run.before_removal(lambda: store.drop_own(server))
-    host = _Host(settings, run, images, server)
-    return Testbed(settings, host, facts, {"candidate": host.start_candidate()}, say)
+    return image, server, store
 
 
 def attach_testbed(settings: Settings, address: Mapping[str, Any], say: Say = silent) -> Testbed:
     """The testbed another process of this run opened, from its `address`. Starts nothing."""
-    facts = address["facts"]
-    known = _Facts(
-        run_id=facts["run_id"],
-        postgres=PostgresAddress(**facts["postgres"]),
-        postgres_major=facts["postgres_major"],
-        files_volume=facts["files_volume"],
-        service_images=tuple(ImageIdentity(**image) for image in facts["service_images"]),
-        redis=RedisAddress(**facts["redis"]) if facts["redis"] else None,
-    )
+    facts = _facts_from(address["facts"])
     releases = {name: _release_from(settings, name, each) for name, each in address["releases"].items()}
-    return Testbed(settings, None, known, releases, say)
+    return Testbed(settings, _Host(settings, facts, say), facts, releases, say)
+
+
+def _facts_from(plain: Mapping[str, Any]) -> _Facts:
+    return _Facts(
+        **{
+            **plain,
+            "postgres": PostgresAddress(**plain["postgres"]),
+            "postgres_image": ImageIdentity(**plain["postgres_image"]),
+            "redis_image": ImageIdentity(**plain["redis_image"]),
+        }
+    )
 
 
 def _release_facts(release: Release) -> dict[str, Any]:
@@ -338,9 +366,7 @@ def _release_facts(release: Release) -> dict[str, Any]:
 def _release_from(settings: Settings, name: ReleaseName, facts: Mapping[str, Any]) -> Release:
     root, image_addons = Path(facts["root"]), Path(facts["image_addons"])
     graph = (
-        candidate_graph(settings, image_addons)
-        if name == "candidate"
-        else baseline_graph(settings, root, image_addons)
+        candidate_graph(settings, image_addons) if name == "candidate" else baseline_graph(settings, root, image_addons)
     )
     folders = tuple(Path(folder) for folder in facts["folders"])
     return Release(
@@ -360,6 +386,4 @@ def _user_conf(settings: Settings) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise StackError(
-            f"{path} cannot be read: {error}", hint="correct stack.odoo_conf in gate.toml"
-        ) from error
+        raise StackError(f"{path} cannot be read: {error}", hint="correct stack.odoo_conf in gate.toml") from error

@@ -133,7 +133,7 @@ def load_policy(data: bytes) -> Policy:
         return Policy.model_validate(document)
     except ValidationError as error:
         raise SettingsError(
-            f"the policy cannot be used:\n{_faults(error)}", hint="see docs/policy.md"
+            f"the policy cannot be used:\n{_faults(error)}", hint="correct that; docs/policy.md tells each key"
         ) from error
 
 

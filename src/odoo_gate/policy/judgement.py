@@ -53,9 +53,7 @@ def _reasons_of(blocking: Sequence[CheckResult]) -> list[Reason]:
     order = list(_VERBS)
     return [
         Reason(check, outcome, _say(outcome, group), tuple(r.target for r in group if r.target))
-        for (outcome, check), group in sorted(
-            groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1])
-        )
+        for (outcome, check), group in sorted(groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
     ]
 
 

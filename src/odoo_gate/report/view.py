@@ -139,12 +139,10 @@ class ReportView:
         self.report = report
         self.subject = report.subject
         self.status = report.verdict.status
-        self.style = {Status.GO: "go", Status.NO_GO: "no-go", Status.INCONCLUSIVE: "inconclusive"}[
-            self.status
-        ]
+        self.style = {Status.GO: "go", Status.NO_GO: "no-go", Status.INCONCLUSIVE: "inconclusive"}[self.status]
         self.counts = _count(report.results)
         self.families = _families(report)
-        self.reasons = [_reason(reason, report.results) for reason in report.verdict.reasons]
+        self.reasons = _reasons(report)
         self.demands = [_demand(d.pattern, d.needed, report.results) for d in report.demands]
         self.untested = _untested(report)
         self.skips = [
@@ -169,7 +167,7 @@ class ReportView:
             return f"This release may be deployed to {environment} until {moment(self.report.valid_until)}."
         if self.status is Status.NO_GO:
             return f"This release must not be deployed to {environment}."
-        return f"The gate could not answer. Do not deploy to {environment} on the strength of this run."
+        return f"There is no answer. Do not deploy to {environment} on this run."
 
     @property
     def next_step(self) -> str:
@@ -227,6 +225,11 @@ def _badness(results: Sequence[CheckResult]) -> int:
     return worst if worst < _WORST_FIRST.index(Outcome.PASSED) else worst + (not blemished)
 
 
+def _work(family: str, results: Sequence[CheckResult]) -> str:
+    """The time a family's checks took; none for those that watched the run from its start to its end."""
+    return "" if family == "run" else _total_time(results)
+
+
 def _total_time(results: Sequence[CheckResult]) -> str:
     return seconds(sum(result.duration for result in results))
 
@@ -239,7 +242,7 @@ def _families(report: Report) -> list[FamilyView]:
     order = sorted([*FAMILIES, *sorted(groups.keys() - FAMILIES.keys())], key=lambda n: _badness(groups[n]))
     because = {(s.result.check, s.result.target): s.because for s in report.allowed_skips}
     return [
-        FamilyView(name, question(name), _count(group), _total_time(group), _checks(group, because))
+        FamilyView(name, question(name), _count(group), _work(name, group), _checks(group, because))
         for name in order
         if (group := groups[name])
     ]
@@ -277,6 +280,20 @@ def _line(result: CheckResult, because: str) -> Line:
         artifacts=tuple((path, "./" + quote(path)) for path in result.artifacts),
         because=because,
     )
+
+
+def _reasons(report: Report) -> list[ReasonView]:
+    """Each reason on its own, but one line for all the demanded checks that never ran."""
+    never = [
+        reason.check
+        for reason in report.verdict.reasons
+        if reason.outcome is None and not any(fnmatchcase(r.check, reason.check) for r in report.results)
+    ]
+    if len(never) < 2:
+        return [_reason(reason, report.results) for reason in report.verdict.reasons]
+    apart = [_reason(r, report.results) for r in report.verdict.reasons if r.outcome or r.check not in never]
+    headline = Text(f"{len(never)} checks that the policy demands did not run", "")
+    return [*apart, ReasonView("", "missing", "Not run", headline, tuple(never), 0, "", "")]
 
 
 def _reason(reason: Reason, results: Sequence[CheckResult]) -> ReasonView:

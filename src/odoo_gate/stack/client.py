@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,7 +26,7 @@ def docker_client(timeout: float = _TIMEOUT) -> docker.DockerClient:
         client = docker.from_env(timeout=int(timeout))
         client.ping()
     except (DockerException, RequestException, OSError) as error:
-        raise StackError(f"no Docker engine answers at {_where()}: {error}", hint=_next_step()) from error
+        raise StackError(f"no Docker engine answers at {_where()}: {_cause(error)}", hint=_next_step()) from error
     return client
 
 
@@ -42,8 +43,14 @@ def engine_errors(doing: str) -> Iterator[None]:
         raise StackError(f"Docker failed while {doing}: {reason}", hint=_hint_for(reason)) from error
     except (DockerException, RequestException) as error:
         raise StackError(
-            f"the Docker engine at {_where()} went away while {doing}: {error}", hint=_next_step()
+            f"the Docker engine at {_where()} went away while {doing}: {_cause(error)}", hint=_next_step()
         ) from error
+
+
+def _cause(error: Exception) -> str:
+    """The operating system's own words, where the layers between wrapped them; else all of it."""
+    told = re.findall(r"\[Errno \d+\] ([^'\")]+)|(?:Error\(\d+, '([^']+)')", str(error))
+    return next((word for words in reversed(told) for word in words if word), str(error))
 
 
 def _hint_for(reason: str) -> str:

@@ -87,9 +87,7 @@ class RunningContainer:
             self._container.reload()
             bindings = self._container.ports.get(f"{port}/tcp")
         if not bindings:
-            raise StackError(
-                f"{self.name} publishes no port {port}:\n{self.tail()}", hint=f"read its log: {self.log}"
-            )
+            raise StackError(f"{self.name} publishes no port {port}:\n{self.tail()}", hint=f"read its log: {self.log}")
         return self._address, int(bindings[0]["HostPort"])
 
     def is_running(self) -> bool:
@@ -131,9 +129,7 @@ class RunningContainer:
             time.sleep(_PROBE_INTERVAL)
 
 
-def execute(
-    container: Container, *argv: str, user: str = "", environment: Mapping[str, str] | None = None
-) -> str:
+def execute(container: Container, *argv: str, user: str = "", environment: Mapping[str, str] | None = None) -> str:
     """What `argv` prints when run in `container`. Raises StackError when it ends non-zero."""
     with engine_errors(f"{argv[0]} in {container.name}"):
         status, output = container.exec_run(list(argv), user=user, environment=dict(environment or {}))

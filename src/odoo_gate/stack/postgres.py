@@ -161,14 +161,12 @@ def start_postgres(
     )
     host, port = container.address(POSTGRES_PORT)
     address = PostgresAddress(host=host, port=port, user=USER, password=password, alias=name)
-    container.wait_until(
-        lambda: accepts_connections(address), what="accepting connections", timeout=_START_TIMEOUT
-    )
+    container.wait_until(lambda: accepts_connections(address), what="accepting connections", timeout=_START_TIMEOUT)
     return Postgres(address, container, tuning)
 
 
 def load_database(source: PostgresAddress, database: str, target: Postgres) -> None:
-    """Copy `database` from a server of the run's network into `target`, where it must not exist.
+    """Copy `database` from a server of the run's network into the empty one of that name in `target`.
 
     Through a dump, because a durable server shall have written every page itself. Raises StackError.
     """
@@ -177,7 +175,6 @@ def load_database(source: PostgresAddress, database: str, target: Postgres) -> N
     theirs = {"PGUSER": source.user, "PGPASSWORD": source.password, "PGHOST": source.alias}
     run_inside = target.container.execute
     run_inside("pg_dump", "-Fc", "-Z0", "-f", dump, database, environment=theirs)
-    run_inside("createdb", "-T", "template0", "-E", "UTF8", "--lc-collate=C", database, environment=own)
     run_inside("pg_restore", "--jobs=2", "--exit-on-error", "-d", database, dump, environment=own)
     run_inside("rm", dump)
     run_inside("psql", "-d", database, "-qc", "ANALYZE", environment=own)

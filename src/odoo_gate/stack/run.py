@@ -51,7 +51,7 @@ class Run:
         self._lock = run_lock(self.cache, run_id)
         self._signals = ExitStack()
         self._last_words: list[Callable[[], None]] = []
-        self._network: Network | None = None
+        self._network: str | None = None
         self._client: docker.DockerClient | None = None
         self._address = ""
 
@@ -72,9 +72,11 @@ class Run:
         return Labels(run=self.id, cache=self.identity)
 
     @property
-    def network_id(self) -> str:
-        """The private network, made when first asked for. Raises StackError."""
-        return str(self._private_network().id)
+    def network(self) -> str:
+        """The name of the private network, made when first asked for. Raises StackError."""
+        if self._network is None:
+            self._network = self._make_network()
+        return self._network
 
     def log_path(self, name: str) -> Path:
         """Where the log of the container `name` ends up."""
@@ -87,15 +89,14 @@ class Run:
     def start(self, spec: ContainerSpec) -> RunningContainer:
         """Create, fill and start a container in the private network. Raises StackError."""
         self._require_image(spec.image)
-        network = self._private_network()
+        network = Network()
+        network.name = self.network
         with engine_errors(f"starting {spec.name}"), interrupts_held():
             container = GateContainer(spec, f"odoo-gate-{self.id}-{spec.name}", self._address)
             container.with_network(network).with_network_aliases(spec.name)
             container.with_kwargs(labels=self.labels.of_run(spec.name), hostname=spec.name, **spec.options)
             container.start()
-        return RunningContainer(
-            spec.name, container.get_wrapped_container(), self._address, self.log_path(spec.name)
-        )
+        return RunningContainer(spec.name, container.get_wrapped_container(), self._address, self.log_path(spec.name))
 
     def stop(self, container: RunningContainer, *, timeout: float = 0) -> None:
         """Save its log and remove it now; `timeout` is the seconds it may take to end by itself."""
@@ -108,14 +109,23 @@ class Run:
         self._lock.exclusive()
         try:
             self._signals.enter_context(termination_as_interrupt())
-            self.identity = cache_identity(self.cache)
-            self._client = docker_client()
-            self._address = published_on(os.environ.get("DOCKER_HOST", ""))
-            pin_testcontainers(self._client, self._address, self.say)
-            sweep(self.say, cache=self.cache, client=self._client)
+            self.connect()
+            sweep(self.say, cache=self.cache, client=self.client)
         except BaseException:
             self._leave()
             raise
+        return self
+
+    def connect(self) -> Self:
+        """Reach the engine without becoming the run's owner.
+
+        For other processes of a run that is open elsewhere: they may start containers in its network, and the
+        process that holds the run removes them with its own. Raises StackError.
+        """
+        self.identity = cache_identity(self.cache)
+        self._client = docker_client()
+        self._address = published_on(os.environ.get("DOCKER_HOST", ""))
+        pin_testcontainers(self._client, self._address)
         return self
 
     def __exit__(
@@ -136,14 +146,13 @@ class Run:
             ) from failures[0]
         self.say(f"clean-up is not complete, the next run will finish it: {text}")
 
-    def _private_network(self) -> Network:
-        if self._network is None:
-            network = Network(docker_network_kw={"labels": self.labels.of_run("network")})
-            network.name = f"odoo-gate-{self.id}"
-            with engine_errors("making the private network"), interrupts_held():
+    def _make_network(self) -> str:
+        network = Network(docker_network_kw={"labels": self.labels.of_run("network")})
+        network.name = f"odoo-gate-{self.id}"
+        with engine_errors("making the private network"), interrupts_held():
+            if not self.client.networks.list(names=[network.name]):
                 network.create()
-            self._network = network
-        return self._network
+        return network.name
 
     def _require_image(self, reference: str) -> None:
         """Testcontainers would try to pull a missing image, under a name that may be a bare digest."""

@@ -325,7 +325,7 @@ class StoreServer:
 
     def _connect(self) -> None:
         with engine_errors("connecting the template store to the run's network"):
-            network = self._run.client.networks.get(self._run.network_id)
+            network = self._run.client.networks.get(self._run.network)
             network.connect(self._running(), aliases=[ALIAS])
 
     def _save_log(self) -> None:

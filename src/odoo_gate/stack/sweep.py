@@ -29,9 +29,7 @@ def sweep(say: Say = silent, *, cache: Path | None = None, client: docker.Docker
     engine = client or docker_client()
     labels = Labels(run="", cache=cache_identity(place))
     with engine_errors("sweeping what dead runs left"):
-        containers = engine.containers.list(
-            all=True, filters={"label": labels.filter_of_cache()}, ignore_removed=True
-        )
+        containers = engine.containers.list(all=True, filters={"label": labels.filter_of_cache()}, ignore_removed=True)
         networks = engine.networks.list(filters={"label": labels.filter_of_cache()})
         dead_containers = [found for found in containers if _is_dead(found.labels, place)]
         dead_networks = [found for found in networks if _is_dead(found.attrs.get("Labels") or {}, place)]

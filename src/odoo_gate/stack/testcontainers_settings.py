@@ -6,10 +6,8 @@ import docker
 from docker.errors import APIError, DockerException, ImageNotFound
 from testcontainers.core.config import testcontainers_config
 
-from odoo_gate.model import Say
 
-
-def pin_testcontainers(client: docker.DockerClient, address: str, say: Say) -> None:
+def pin_testcontainers(client: docker.DockerClient, address: str) -> None:
     """Make testcontainers use `address`, and Ryuk exactly when its image is here or can be pulled.
 
     The settings object is set, not the environment. The user's own `TESTCONTAINERS_RYUK_DISABLED=true` stays
@@ -20,7 +18,6 @@ def pin_testcontainers(client: docker.DockerClient, address: str, say: Say) -> N
         return
     if not _can_be_had(client, testcontainers_config.ryuk_image):
         testcontainers_config._ryuk_disabled = True
-        say("Ryuk's image cannot be had here: a killed run is swept by the next one instead")
 
 
 def _can_be_had(client: docker.DockerClient, image: str) -> bool:

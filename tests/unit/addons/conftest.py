@@ -22,9 +22,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 def write(tmp_path: Path) -> Write:
     """`write("sale_x", depends=["sale"], files={"models/a.py": ""})` makes an addon below `addons/`."""
 
-    def write_addon(
-        name: str, *, files: dict[str, str] | None = None, below: str = "addons", **manifest: Any
-    ) -> Path:
+    def write_addon(name: str, *, files: dict[str, str] | None = None, below: str = "addons", **manifest: Any) -> Path:
         folder = tmp_path / below / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "__init__.py").touch()
@@ -46,9 +44,7 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture
 def graph(tmp_path: Path) -> Callable[..., AddonGraph]:
-    def load(
-        *roots: str, image: Path | None = None, modules: Sequence[str] = (), **selection: Any
-    ) -> AddonGraph:
+    def load(*roots: str, image: Path | None = None, modules: Sequence[str] = (), **selection: Any) -> AddonGraph:
         chosen = Selection(root=tmp_path, series="19.0", modules=tuple(modules), **selection)
         return load_graph([tmp_path / root for root in roots or ("addons",)], image, chosen)
 

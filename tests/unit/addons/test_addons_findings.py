@@ -249,3 +249,15 @@ def test_a_folder_whose_name_is_no_module_name(write, graph, image):
     release = graph(image=image)
     assert rules(release) == ["invalid-name"]
     assert release.own == ("ours",)
+
+
+def test_a_folder_that_looks_like_an_addon_without_a_manifest(write, graph, image):
+    (write("ours", files={"models/a.py": ""}) / "__manifest__.py").unlink()
+    write("other")
+    assert errors(graph(image=image)) == ["no-manifest"]
+
+
+def test_a_folder_that_is_no_addon_is_left_alone(write, graph, image, tmp_path):
+    write("ours")
+    (tmp_path / "addons/readme_images").mkdir()
+    assert rules(graph(image=image)) == []

@@ -23,13 +23,9 @@ from odoo_gate.model import CheckResult, Finding, Metric, Outcome, Place, Severi
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
-def result(
-    check: str = "modules.manifest", target: str = "job_costing", outcome: str = "passed"
-) -> CheckResult:
+def result(check: str = "modules.manifest", target: str = "job_costing", outcome: str = "passed") -> CheckResult:
     state = Outcome(outcome)
-    return CheckResult(
-        check, target, state, NOW, 1.5, reason="" if state is Outcome.PASSED else f"{outcome} because"
-    )
+    return CheckResult(check, target, state, NOW, 1.5, reason="" if state is Outcome.PASSED else f"{outcome} because")
 
 
 COMPLETE = result("run.complete", "")
@@ -51,9 +47,7 @@ def test_every_field_survives_the_file(tmp_path: Path) -> None:
         duration=0.25,
         reason="AssertionError: 1 != 2\n<script>alert(1)</script> \u202e",
         findings=(
-            Finding(
-                "wrong-total", "the total is off", Severity.ERROR, Place("addons/x.py", 3), "add them up"
-            ),
+            Finding("wrong-total", "the total is off", Severity.ERROR, Place("addons/x.py", 3), "add them up"),
             Finding("slow", "slow", Severity.NOTE),
         ),
         metrics=(Metric("queries", 42, "1"),),
@@ -75,10 +69,13 @@ def test_text_that_was_never_text_is_written_readably(tmp_path: Path) -> None:
     assert read_evidence([path])[0].reason == "bytes \ufffd in a log"
 
 
-def test_a_huge_reason_is_cut_and_says_so(tmp_path: Path) -> None:
-    huge = CheckResult("a.b", "", Outcome.FAILED, NOW, 0.0, reason="x" * (MAX_TEXT + 7))
+def test_a_huge_reason_keeps_its_ends_and_says_what_is_left_out(tmp_path: Path) -> None:
+    huge = CheckResult("a.b", "", Outcome.FAILED, NOW, 0.0, reason="first" + "x" * (MAX_TEXT - 2) + "last")
     path = write(tmp_path / "evidence.jsonl", huge, COMPLETE)
-    assert read_evidence([path])[0].reason.endswith("… (7 more characters)")
+    kept = read_evidence([path])[0].reason
+    assert kept.startswith("first")
+    assert kept.endswith("last")
+    assert "\n… 7 characters left out …\n" in kept
 
 
 @pytest.mark.parametrize(
@@ -151,9 +148,7 @@ def test_merging_keeps_the_worst_of_each_check_and_target(tmp_path: Path) -> Non
     assert find_evidence(tmp_path) == [first, second]
 
 
-@pytest.mark.parametrize(
-    "order", [("failed", "errored", "skipped", "passed"), ("passed", "skipped", "failed")]
-)
+@pytest.mark.parametrize("order", [("failed", "errored", "skipped", "passed"), ("passed", "skipped", "failed")])
 def test_failed_outlives_errored_skipped_and_passed(order: tuple[str, ...]) -> None:
     (kept,) = keep_worst(result(outcome=outcome) for outcome in order)
     assert kept.outcome is Outcome.FAILED

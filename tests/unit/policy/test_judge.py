@@ -30,9 +30,7 @@ because = "tours run elsewhere"
 
 
 def result(check: str, target: str = "", outcome: Outcome = Outcome.PASSED, reason: str = "") -> CheckResult:
-    return CheckResult(
-        check, target, outcome, NOW, 1.0, reason if outcome is Outcome.PASSED or reason else "because"
-    )
+    return CheckResult(check, target, outcome, NOW, 1.0, reason if outcome is Outcome.PASSED or reason else "because")
 
 
 WHOLE = (result("modules.manifest"), result("tests.post-install", "/job_costing:T.test_a"))
@@ -148,9 +146,7 @@ def test_empty_evidence_is_never_go(policy: Policy) -> None:
 
 
 @given(environments, st.lists(results), not_passed)
-def test_more_bad_news_never_makes_a_go(
-    environment: str, evidence: list[CheckResult], worse: CheckResult
-) -> None:
+def test_more_bad_news_never_makes_a_go(environment: str, evidence: list[CheckResult], worse: CheckResult) -> None:
     before = judge(POLICY, environment, evidence)
     after = judge(POLICY, environment, [*evidence, worse])
     if before.status is not Status.GO:
@@ -160,18 +156,14 @@ def test_more_bad_news_never_makes_a_go(
 
 
 @given(environments, st.lists(results), st.randoms())
-def test_the_order_of_evidence_does_not_matter(
-    environment: str, evidence: list[CheckResult], random: Random
-) -> None:
+def test_the_order_of_evidence_does_not_matter(environment: str, evidence: list[CheckResult], random: Random) -> None:
     shuffled = list(evidence)
     random.shuffle(shuffled)
     assert judge(POLICY, environment, evidence).status is judge(POLICY, environment, shuffled).status
 
 
 @given(environments, st.lists(results))
-def test_taking_evidence_away_never_makes_a_go_of_demands(
-    environment: str, evidence: list[CheckResult]
-) -> None:
+def test_taking_evidence_away_never_makes_a_go_of_demands(environment: str, evidence: list[CheckResult]) -> None:
     verdict = judge(POLICY, environment, evidence)
     if verdict.status is Status.GO:
         passed = {each.check for each in evidence if each.outcome is Outcome.PASSED}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+import pytest_odoo_gate
 from odoo_gate.errors import ExitCode, SettingsError
 from odoo_gate.policy import default_policy, load_policy
 
@@ -62,9 +65,7 @@ def test_a_policy_that_cannot_be_meant_is_refused(change: tuple[str, str], fault
     assert caught.value.exit_code is ExitCode.USAGE
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"version = 1", b"version = 1\n[environments]", b"\xff", b"x" * 2_000_000]
-)
+@pytest.mark.parametrize("data", [b"", b"version = 1", b"version = 1\n[environments]", b"\xff", b"x" * 2_000_000])
 def test_a_policy_without_environments_is_refused(data: bytes) -> None:
     with pytest.raises(SettingsError):
         load_policy(data)
@@ -73,6 +74,18 @@ def test_a_policy_without_environments_is_refused(data: bytes) -> None:
 def test_an_unknown_environment_is_an_error_with_a_guess() -> None:
     with pytest.raises(SettingsError, match="did you mean 'production'"):
         load_policy(GOOD.encode()).rules("prodution")
+
+
+def test_the_shipped_policy_demands_every_check_of_the_suite_for_production() -> None:
+    suite = Path(pytest_odoo_gate.__path__[0]) / "suite"
+    checks = {
+        check
+        for file in suite.glob("test_*.py")
+        for check in re.findall(r'mark\.gate\("([a-z.-]+)"\)', file.read_text("utf-8"))
+    }
+    assert len(checks) > 10
+    for environment in ("production", "qa"):
+        assert checks <= load_policy(default_policy()).rules(environment).needed.keys()
 
 
 def test_the_shipped_policy_demands_tests_everywhere_and_allows_no_skip() -> None:

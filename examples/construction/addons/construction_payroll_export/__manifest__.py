@@ -1,7 +1,7 @@
 {
     "name": "Construction Payroll Export",
     "summary": "Hours of a pay period as a fixed-width file with control totals",
-    "version": "19.0.1.0.1",
+    "version": "19.0.1.1.0",
     "category": "Human Resources/Payroll",
     "author": "De Vries Bouw",
     "website": "https://www.devriesbouw.example",

@@ -7,7 +7,7 @@ import re
 from odoo.http import SESSION_LIFETIME, STORED_SESSION_BYTES, FilesystemSessionStore, Session
 
 _logger = logging.getLogger(__name__)
-_identifier_re = re.compile(r"^[A-Za-z0-9_-]{%d}$" % STORED_SESSION_BYTES)
+_identifier_re = re.compile(rf"^[A-Za-z0-9_-]{{{STORED_SESSION_BYTES}}}$")
 
 
 class RedisSessionStore(FilesystemSessionStore):
@@ -15,6 +15,7 @@ class RedisSessionStore(FilesystemSessionStore):
 
     The keys, their rotation and their validity are Odoo's. An error of Redis is an error of the request:
     nothing falls back to files. `path` is None so that anything that would touch a file fails.
+    `client` is a redis.Redis that decodes its responses.
     """
 
     path = None
@@ -31,15 +32,12 @@ class RedisSessionStore(FilesystemSessionStore):
         """Return the session of a key; a new one with a new key when there is none."""
         if not self.is_valid_key(sid):
             return self.new()
-        content = self.client.get(self._key(sid))
-        if content is None:
-            return self.new()
         try:
-            data = json.loads(content)
+            data = json.loads(self.client.get(self._key(sid)) or "null")
         except ValueError:
             _logger.warning("A session in Redis is not JSON; it is ignored")
-            return self.new()
-        return self.session_class(data, sid, False)
+            data = None
+        return self.new() if data is None else self.session_class(data, sid, False)
 
     def save(self, session):
         """Write the session; it expires when it is not written again for the lifetime."""
@@ -58,7 +56,7 @@ class RedisSessionStore(FilesystemSessionStore):
             pipeline.execute()
 
     def vacuum(self, max_lifetime=SESSION_LIFETIME):
-        """Delete what was last written more than `max_lifetime` seconds ago; Redis expires the rest itself."""
+        """Delete what was written more than `max_lifetime` seconds ago; Redis expires the rest itself."""
         if max_lifetime >= self.lifetime:
             return
         for key in self.client.scan_iter(match=f"{self.prefix}*", count=1000):
@@ -81,13 +79,12 @@ class RedisSessionStore(FilesystemSessionStore):
                 raise ValueError("Identifier format incorrect, did you pass in a string instead of a list?")
         for identifier in identifiers:
             members = self._members_key(identifier)
-            sids = [sid.decode() for sid in self.client.smembers(members)]
-            self.client.delete(members, *map(self._key, sids))
+            self.client.delete(members, *map(self._key, self.client.smembers(members)))
 
     def list(self):
         """Return the keys of all sessions."""
         of = f"{self.prefix}of:"
-        keys = (key.decode() for key in self.client.scan_iter(match=f"{self.prefix}*", count=1000))
+        keys = self.client.scan_iter(match=f"{self.prefix}*", count=1000)
         return [key.removeprefix(self.prefix) for key in keys if not key.startswith(of)]
 
     def get_session_filename(self, sid):

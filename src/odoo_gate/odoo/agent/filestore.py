@@ -56,7 +56,5 @@ class Filestore:
 
     def size(self, database: str) -> Dict[str, Any]:
         """Bytes of the files; a file shared with another database counts in both."""
-        found = [
-            os.path.join(folder, name) for folder, _, names in os.walk(self.path(database)) for name in names
-        ]
+        found = [os.path.join(folder, name) for folder, _, names in os.walk(self.path(database)) for name in names]
         return {"bytes": sum(os.lstat(path).st_size for path in found), "files": len(found)}

@@ -59,11 +59,7 @@ def check_translations(env: Any, modules: Sequence[str], languages: Sequence[str
     for module in modules:
         for path in _po_files(module):
             language = os.path.splitext(os.path.basename(path))[0]
-            if (
-                languages
-                and language not in languages
-                and language not in {n.split("_")[0] for n in languages}
-            ):
+            if languages and language not in languages and language not in {n.split("_")[0] for n in languages}:
                 continue
             checked += 1
             errors.extend(_po_errors(path, module))
@@ -75,9 +71,7 @@ def check_translations(env: Any, modules: Sequence[str], languages: Sequence[str
                 _load(records, known)
         except Exception as error:  # a broken file ends Odoo's import; the file's own error says more
             errors.append({"module": "", "file": "", "line": None, "message": "loading failed: %s" % error})
-    errors.extend(
-        {"module": "", "file": "", "line": None, "message": line["message"]} for line in recorder.take()
-    )
+    errors.extend({"module": "", "file": "", "line": None, "message": line["message"]} for line in recorder.take())
     return {"checked": checked, "languages": known, "errors": errors}
 
 

@@ -42,10 +42,7 @@ def install(
     extra = after - before - set(modules)
     if not auto_install and extra:
         raise AgentFailure(
-            "asked to install exactly "
-            + ", ".join(modules)
-            + ", Odoo also installed "
-            + ", ".join(sorted(extra)),
+            "asked to install exactly " + ", ".join(modules) + ", Odoo also installed " + ", ".join(sorted(extra)),
             log=done["log"],
         )
     return done
@@ -95,9 +92,7 @@ def _change(
         if remove:
             with series.environment(series.new_registry(database)) as env:
                 env["ir.module.module"].search([("name", "in", list(remove))]).button_uninstall()
-        registry = series.new_registry(
-            database, change=bool(remove), install=install, update=update, demo=demo
-        )
+        registry = series.new_registry(database, change=bool(remove), install=install, update=update, demo=demo)
         for language in languages:
             with series.environment(registry) as env:
                 if not env["res.lang"].search([("code", "=", language)]):
@@ -144,9 +139,7 @@ class judged:
 
 def is_infrastructure(error: BaseException) -> bool:
     """True when the database server, the disk or memory failed rather than the modules."""
-    if isinstance(error, (MemoryError, OSError)) and not isinstance(
-        error, (FileNotFoundError, PermissionError)
-    ):
+    if isinstance(error, (MemoryError, OSError)) and not isinstance(error, (FileNotFoundError, PermissionError)):
         return True
     code = getattr(error, "pgcode", None)
     if code:

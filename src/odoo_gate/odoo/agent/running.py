@@ -62,9 +62,7 @@ def recording_result() -> Any:
                 )
                 self._remember(kind, test, err)
             before = self.verdicts
-            self.verdicts = (
-                Verdicts()
-            )  # some series pass a failed subtest on to addFailure: it is counted above
+            self.verdicts = Verdicts()  # some series pass a failed subtest on to addFailure: it is counted above
             try:
                 super().addSubTest(test, subtest, err)
             finally:
@@ -188,18 +186,14 @@ class Runner:
                 traceback="\n".join(line["traceback"] for line in _errors(lines) if line["traceback"]),
             )
         elif verdicts.skips:
-            outcome.update(
-                outcome="skipped", reason=verdicts.skips[0]["reason"] or "skipped without a reason"
-            )
+            outcome.update(outcome="skipped", reason=verdicts.skips[0]["reason"] or "skipped without a reason")
         if outcome["outcome"] != "passed":
             outcome["log"] = lines[-LOG_TAIL:]
         outcome["problems"] = len(verdicts.problems)
         return outcome
 
     def _new_artifacts(self) -> List[str]:
-        found = {
-            os.path.join(folder, name) for folder, _, names in os.walk(self._artifacts) for name in names
-        }
+        found = {os.path.join(folder, name) for folder, _, names in os.walk(self._artifacts) for name in names}
         new = sorted(found - self._seen)
         self._seen |= found
         return new

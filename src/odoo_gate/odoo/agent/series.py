@@ -343,9 +343,7 @@ def enter_class(suite: Any, case: unittest.TestCase, result: Any) -> None:
 
 
 def class_failed(case: unittest.TestCase, result: Any) -> bool:
-    return bool(
-        getattr(case.__class__, "_classSetupFailed", False) or getattr(result, "_moduleSetUpFailed", False)
-    )
+    return bool(getattr(case.__class__, "_classSetupFailed", False) or getattr(result, "_moduleSetUpFailed", False))
 
 
 def run_case(case: unittest.TestCase, result: Any) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, NamedTuple, NoReturn, Tuple
 from . import filestore, listing, modules, series
 from .errors import AgentFailure
 from .protocol import Channel, Message
-from .session import Session
+from .session import Session, fetch
 
 _logger = logging.getLogger("odoo_gate.agent")
 
@@ -118,9 +118,7 @@ def _hello(channel: Channel, token: str) -> bool:
     message = channel.read_line()
     if message is None or not hmac.compare_digest(str(message.get("hello", "")).encode(), token.encode()):
         return False
-    channel.write(
-        {"ok": {"series": series.name(), "python": series.python_version(), "odoo": series.odoo_version()}}
-    )
+    channel.write({"ok": {"series": series.name(), "python": series.python_version(), "odoo": series.odoo_version()}})
     return True
 
 
@@ -137,6 +135,7 @@ class Dispatcher:
             "files_move": files.move,
             "files_drop": files.drop,
             "files_size": files.size,
+            "fetch": fetch,
             "coverage_start": self._session.start_coverage,
         }
         self._once: Dict[str, Callable[..., Any]] = {

@@ -62,9 +62,7 @@ class Session:
         if not series.load_and_stop_at(database, module, serve):
             raise AgentFailure("module " + module + " is not installed in " + database)
 
-    def _answer(
-        self, request: Message, database: str, lane: str, module: str, port: int, registry: Any
-    ) -> None:
+    def _answer(self, request: Message, database: str, lane: str, module: str, port: int, registry: Any) -> None:
         log = [line for line in self._recorder.take() if line["levelno"] >= logging.WARNING]
         open_session = _Open(self, registry, lane, Runner(lane, self._screenshots, database, self._recorder))
         with series.running_tests(module):
@@ -98,7 +96,7 @@ class _Open:
             "validate_views": self._validate_views,
             "check_translations": self._check_translations,
             "coverage_stop": self._session.stop_coverage,
-            "fetch": _fetch,
+            "fetch": fetch,
         }
         name = str(request.get("command"))
         if name not in commands:
@@ -144,7 +142,7 @@ class _Open:
             return inspection.check_translations(env, modules, languages)
 
 
-def _fetch(path: str) -> Dict[str, Any]:
+def fetch(path: str) -> Dict[str, Any]:
     """The content of a file, base64."""
     if os.path.getsize(path) > LARGEST_ARTIFACT:
         raise AgentFailure("%s is larger than %d bytes" % (path, LARGEST_ARTIFACT))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,3 +52,8 @@ ODOO = {
 }
 
 OFFICIAL = (POSTGRES.official, REDIS.official, *(entry.official for entry in ODOO.values()))
+
+
+def official_images(series: Sequence[str]) -> list[str]:
+    """The official references of PostgreSQL, Redis and these Odoo series, in this order."""
+    return [POSTGRES.official, REDIS.official, *(f"odoo:{name}" for name in series)]

@@ -30,9 +30,7 @@ def cosign_recipe() -> Recipe:
     return _from_debian("cosign", "cosign", "3", COSIGN_SUITE, {})
 
 
-def requirements_recipe(
-    series: str, parent: str, requirements: tuple[str, ...], env: Mapping[str, str]
-) -> Recipe:
+def requirements_recipe(series: str, parent: str, requirements: tuple[str, ...], env: Mapping[str, str]) -> Recipe:
     """The Odoo image `parent` plus normalised requirements, by way of this machine's CA bundle and index."""
     return Recipe(
         "requirements",
@@ -48,9 +46,13 @@ def requirements_recipe(
     )
 
 
-def browser_recipe(series: str, parent: str) -> Recipe:
-    """The Odoo image `parent` plus Chromium, websocket-client and coverage."""
-    return Recipe("browser", "odoo-test", series, parent, f"test tools on {parent}")
+def browser_recipe(series: str, parent: str, packages: Mapping[str, str], env: Mapping[str, str]) -> Recipe:
+    """The Odoo image `parent`, which holds `packages`, plus a browser, websocket-client and coverage."""
+    origin = f"test tools on {parent}"
+    if "deb:ubuntu-keyring" in packages:
+        unkeyed = {"ca-bundle.pem": ca_bundle(env)}
+        return Recipe("browser-ubuntu", "odoo-test", series, parent, origin, unkeyed_files=unkeyed)
+    return Recipe("browser", "odoo-test", series, parent, origin)
 
 
 def copied_requirements_recipe(series: str, parent: str, installed: str) -> Recipe:

@@ -49,8 +49,9 @@ class DebianBase:
             say(f"debian {self.suite}: import")
             with engine_errors(f"importing {self.reference}"):
                 repository, tag = self.reference.split(":")
-                label = f"LABEL {LABEL}image=debian"
-                client.api.import_image_from_file(str(archive), repository, tag, changes=[label])
+                origin = f"debootstrap of {self.suite}"
+                labels = f'LABEL {LABEL}image=debian {LABEL}origin="{origin}"'
+                client.api.import_image_from_file(str(archive), repository, tag, changes=[labels])
         finally:
             shutil.rmtree(workshop, ignore_errors=True)
 
@@ -68,9 +69,7 @@ def _archive(suite: str, mirror: str, workshop: Path, env: Mapping[str, str]) ->
         for name, data in _apt_files(suite, mirror, env).items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(data)
-        run(
-            ("tar", "-C", str(root), "--numeric-owner", *left_out, "-cf", str(archive), "."), timeout=_TIMEOUT
-        )
+        run(("tar", "-C", str(root), "--numeric-owner", *left_out, "-cf", str(archive), "."), timeout=_TIMEOUT)
     except (InfrastructureError, OSError) as error:
         raise ImageError(
             f"making a Debian {suite} image from {mirror} failed: {error}",
@@ -94,8 +93,6 @@ def _require_debootstrap(suite: str, env: Mapping[str, str]) -> None:
     what = f"a Debian {suite} image cannot be made on this machine"
     alternative = "or make a registry reachable, or name existing images in gate.toml, section [stack]"
     if shutil.which("debootstrap", path=env.get("PATH", os.defpath)) is None:
-        raise ImageError(
-            f"{what}: debootstrap is not installed", hint=f"apt-get install debootstrap; {alternative}"
-        )
+        raise ImageError(f"{what}: debootstrap is not installed", hint=f"apt-get install debootstrap; {alternative}")
     if os.geteuid() != 0:
         raise ImageError(f"{what}: debootstrap needs root", hint=f"run this once as root; {alternative}")

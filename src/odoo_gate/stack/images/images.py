@@ -46,9 +46,7 @@ class Images:
     name when it is whole. Every method raises ImageError when an image can be had in no way.
     """
 
-    def __init__(
-        self, say: Say = silent, cache: Path | None = None, env: Mapping[str, str] = os.environ
-    ) -> None:
+    def __init__(self, say: Say = silent, cache: Path | None = None, env: Mapping[str, str] = os.environ) -> None:
         self._say = say
         self._env = env
         self._cache = cache_dir(env) if cache is None else cache
@@ -80,11 +78,11 @@ class Images:
         stock = self._stock_odoo(series, reference)
         release = self._built(requirements_recipe(series, stock, lines, self._env)) if lines else stock
         if flavour == "release":
-            return self._identity(release)
-        browser = self._built(browser_recipe(series, stock))
+            return self._identity(release, "odoo")
+        browser = self._built(self._browser_recipe(series, stock))
         if not lines:
-            return self._identity(browser)
-        return self._identity(self._built(copied_requirements_recipe(series, browser, release)))
+            return self._identity(browser, "odoo")
+        return self._identity(self._built(copied_requirements_recipe(series, browser, release)), "odoo")
 
     def cosign(self) -> ImageIdentity:
         """cosign 3 from Debian sid; only ever built."""
@@ -115,8 +113,22 @@ class Images:
         references = [self._built(service_recipe(service), fresh=fresh) for service in services]
         for entry in known:
             stock = self._built(odoo_recipe(entry), fresh=fresh)
-            references += [stock, self._built(browser_recipe(entry.series, stock), fresh=fresh)]
+            references += [stock, self._built(self._browser_recipe(entry.series, stock), fresh=fresh)]
         return tuple(self._identity(reference) for reference in references)
+
+    def missing(self, series: str, odoo: str = "", postgres: str = "", redis: str = "") -> tuple[str, ...]:
+        """The references, of stock images only, that a run would first have to pull or build."""
+        known = catalog.ODOO.get(series)
+        wanted = (
+            (odoo, known.official if known else f"odoo:{series}", odoo_recipe(known) if known else None),
+            (postgres, catalog.POSTGRES.official, service_recipe(catalog.POSTGRES)),
+            (redis, catalog.REDIS.official, service_recipe(catalog.REDIS)),
+        )
+        return tuple(
+            named or official
+            for named, official, recipe in wanted
+            if not self._is_here([named] if named else [official, *([recipe.reference] if recipe else [])])
+        )
 
     def present(self) -> tuple[ImageIdentity, ...]:
         """The images in the engine that odoo-gate built or would use; without their packages."""
@@ -135,9 +147,7 @@ class Images:
         return int(self._get(run_reference(image)).attrs["Size"])
 
     def _service(self, service: catalog.Service, reference: str) -> ImageIdentity:
-        found = (
-            self._named(reference) if reference else self._official(service.official, service_recipe(service))
-        )
+        found = self._named(reference) if reference else self._official(service.official, service_recipe(service))
         return self._identity(found, service.role)
 
     def _stock_odoo(self, series: str, reference: str) -> str:
@@ -147,6 +157,9 @@ class Images:
         known = catalog.ODOO.get(series)
         official = known.official if known else f"odoo:{series}"
         return self._by_content(self._official(official, odoo_recipe(known) if known else None))
+
+    def _browser_recipe(self, series: str, stock: str) -> Recipe:
+        return browser_recipe(series, stock, self._identity(stock, "odoo").packages, self._env)
 
     def _named(self, reference: str) -> str:
         if self._find(reference) is None:
@@ -197,7 +210,8 @@ class Images:
         """Held by the one process of this user that makes `reference`; the kernel frees it if that one dies."""
         folder = self._cache / "locks"
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f"image-{reference.replace('/', '-').replace(':', '-')}").open("w") as file:
+        name = reference.replace("/", "-").replace(":", "-")
+        with (folder / f"image-{name}").open("w") as file:
             try:
                 flock(file, LOCK_EX | LOCK_NB)
             except BlockingIOError:
@@ -211,6 +225,9 @@ class Images:
                 return self._client.images.get(reference)
             except ImageNotFound:
                 return None
+
+    def _is_here(self, references: Sequence[str]) -> bool:
+        return any(self._find(reference) is not None for reference in references)
 
     def _get(self, reference: str) -> Image:
         image = self._find(reference)

@@ -45,11 +45,7 @@ def addons(paths: list[Path]) -> dict[str, dict[str, str]]:
     for path in paths:
         for manifest in sorted(path.glob("*/__manifest__.py")):
             folder = manifest.parent
-            files = {
-                name: (folder / name).read_text(encoding="utf-8")
-                for name in READ
-                if (folder / name).is_file()
-            }
+            files = {name: (folder / name).read_text(encoding="utf-8") for name in READ if (folder / name).is_file()}
             found.setdefault(folder.name, files)
     return found
 

@@ -28,7 +28,7 @@ class Source:
 
 
 def mirror_of(suite: str, env: Mapping[str, str], apt: Path = Path("/etc/apt")) -> str:
-    """The URI of the first of the machine's mirrors that has `suite`; `$ODOO_GATE_DEBIAN_MIRROR` replaces them.
+    """The URI of the first of this machine's mirrors that has `suite`; the variable above replaces them.
 
     Raises ImageError when none has.
     """
@@ -38,7 +38,7 @@ def mirror_of(suite: str, env: Mapping[str, str], apt: Path = Path("/etc/apt")) 
     uri = next((uri for uri in asked if _has(uri, suite)), None)
     if uri is None:
         raise ImageError(
-            f"no Debian mirror known to this machine has {suite} (asked: {', '.join(asked) or 'none is known'})",
+            f"no Debian mirror of this machine has {suite} (asked: {', '.join(asked) or 'none is known'})",
             hint=f"set {MIRROR_VARIABLE} to a Debian mirror, or make the official images' registry reachable",
         )
     return uri

@@ -36,12 +36,17 @@ class Recipe:
     unkeyed_files: Mapping[str, bytes] = field(default_factory=dict)
     unkeyed_arguments: Mapping[str, str] = field(default_factory=dict)
     suite: str = ""
+    _content: Mapping[str, bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Read once: the name and what is built are of the same content even if a file changes meanwhile.
+        object.__setattr__(self, "_content", {**recipe_files(self.folder), **self.files})
 
     @property
     def key(self) -> str:
         """12 hex digits over everything that shapes the image."""
         return content_key(
-            {name: hashlib.sha256(data).hexdigest() for name, data in self._keyed_files().items()},
+            {name: hashlib.sha256(data).hexdigest() for name, data in self._content.items()},
             self.parent,
             dict(self.arguments),
         )
@@ -64,15 +69,12 @@ class Recipe:
         """The build context as a tar archive; times are zero so that the builder's cache holds."""
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w") as archive:
-            for name, data in sorted({**self._keyed_files(), **self.unkeyed_files}.items()):
+            for name, data in sorted({**self._content, **self.unkeyed_files}.items()):
                 entry = tarfile.TarInfo(name)
                 entry.size = len(data)
                 entry.mode = 0o755 if data.startswith(b"#!") else 0o644
                 archive.addfile(entry, io.BytesIO(data))
         return buffer.getvalue()
-
-    def _keyed_files(self) -> dict[str, bytes]:
-        return {**recipe_files(self.folder), **self.files}
 
 
 def recipe_files(folder: str) -> dict[str, bytes]:

@@ -36,7 +36,9 @@ class ConstructionEquipmentUsage(models.Model):
         "res.company", required=True, readonly=True, index=True, default=lambda self: self.env.company
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    rate = fields.Monetary("Charge per Hour", compute="_compute_rate", store=True, readonly=False)
+    rate = fields.Monetary(
+        "Charge per Hour", compute="_compute_rate", store=True, precompute=True, readonly=False
+    )
     amount = fields.Monetary("Charge", compute="_compute_amount", store=True)
     analytic_line_id = fields.Many2one(
         "account.analytic.line", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
@@ -46,7 +48,9 @@ class ConstructionEquipmentUsage(models.Model):
     )
 
     _hours_positive = models.Constraint("CHECK(hours > 0)", "Equipment is used for more than nothing.")
-    _analytic_line_unique = models.Constraint("UNIQUE(analytic_line_id)", "A usage has a cost line of its own.")
+    _analytic_line_unique = models.Constraint(
+        "UNIQUE(analytic_line_id)", "A usage has a cost line of its own."
+    )
 
     @api.depends("equipment_id")
     def _compute_rate(self):
@@ -70,7 +74,15 @@ class ConstructionEquipmentUsage(models.Model):
             usage.display_name = f"{usage.equipment_id.name or ''} {usage.date or ''}"
 
     def write(self, vals):
-        locked = {"equipment_id", "project_id", "cost_code_id", "date", "hours", "rate", "company_id"} & vals.keys()
+        locked = {
+            "equipment_id",
+            "project_id",
+            "cost_code_id",
+            "date",
+            "hours",
+            "rate",
+            "company_id",
+        } & vals.keys()
         if locked and any(usage.state == "charged" for usage in self):
             raise UserError(self.env._("Charged usage does not change: take the charge back first."))
         return super().write(vals)
@@ -97,7 +109,11 @@ class ConstructionEquipmentUsage(models.Model):
 
     def _create_analytic_lines(self):
         # sudo: a site manager charges equipment without being an accountant.
-        return self.env["account.analytic.line"].sudo().create([usage._prepare_analytic_line() for usage in self])
+        return (
+            self.env["account.analytic.line"]
+            .sudo()
+            .create([usage._prepare_analytic_line() for usage in self])
+        )
 
     def _remove_analytic_lines(self, lines):
         # sudo: as for creating them; the lines are the ones of these usages.

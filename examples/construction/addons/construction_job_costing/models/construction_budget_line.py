@@ -35,9 +35,13 @@ class ConstructionBudgetLine(models.Model):
     original_amount = fields.Monetary(
         "Original Budget", readonly=True, copy=False, help="The budget as it was first entered."
     )
-    committed_amount = fields.Monetary("Committed", compute="_compute_costs", help="Ordered and not billed yet.")
+    committed_amount = fields.Monetary(
+        "Committed", compute="_compute_costs", help="Ordered and not billed yet."
+    )
     actual_amount = fields.Monetary("Actual", compute="_compute_costs", help="Billed, worked or charged.")
-    forecast_amount = fields.Monetary("Forecast", compute="_compute_costs", help="Committed and actual together.")
+    forecast_amount = fields.Monetary(
+        "Forecast", compute="_compute_costs", help="Committed and actual together."
+    )
     variance_amount = fields.Monetary("Variance", compute="_compute_costs", help="Budget less forecast.")
 
     _project_code_unique = models.Constraint(
@@ -72,7 +76,9 @@ class ConstructionBudgetLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([{"original_amount": vals.get("budget_amount", 0.0), **vals} for vals in vals_list])
+        return super().create(
+            [{"original_amount": vals.get("budget_amount", 0.0), **vals} for vals in vals_list]
+        )
 
     def _get_committed_amounts(self):
         """Return {(project id, cost code id, company id): ordered and not billed}.
@@ -105,7 +111,10 @@ class ConstructionBudgetLine(models.Model):
             self.env["account.analytic.line"]
             .sudo()
             ._read_group(
-                [("account_id", "in", projects.account_id.ids), ("cost_code_id", "in", self.cost_code_id.ids)],
+                [
+                    ("account_id", "in", projects.account_id.ids),
+                    ("cost_code_id", "in", self.cost_code_id.ids),
+                ],
                 ["account_id", "cost_code_id", "company_id"],
                 ["amount:sum"],
             )
@@ -121,7 +130,9 @@ class ConstructionBudgetLine(models.Model):
     def action_open_actuals(self):
         """Open the analytic lines behind the actual cost."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("analytic.account_analytic_line_action_entries")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "analytic.account_analytic_line_action_entries"
+        )
         action["domain"] = [
             ("account_id", "=", self.project_id.account_id.id),
             ("cost_code_id", "=", self.cost_code_id.id),

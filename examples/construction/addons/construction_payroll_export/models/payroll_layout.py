@@ -14,7 +14,7 @@ ENCODING = "ascii"
 LINE_END = "\r\n"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Detail:
     """Hours of one employee on one day; `hundredths` of an hour, negative for a correction."""
 
@@ -25,7 +25,8 @@ class Detail:
     hundredths: int
 
     def render(self):
-        return f"D{self.payroll_number:0>8}{self.day:%Y%m%d}{self.kind}{self.cost_code:<10}{self.hundredths:+09d}"
+        who, when = f"{self.payroll_number:0>8}", f"{self.day:%Y%m%d}"
+        return f"D{who}{when}{self.kind}{self.cost_code:<10}{self.hundredths:+09d}"
 
 
 def render_file(company_code, start, end, number, details):
@@ -33,12 +34,12 @@ def render_file(company_code, start, end, number, details):
 
     :raises ValueError: when a value does not fit its field or is not ASCII
     """
-    details = sorted(details)
+    details = list(details)
     hours = {kind: sum(detail.hundredths for detail in details if detail.kind == kind) for kind in "TA"}
     numbers = sum(int(detail.payroll_number) for detail in details)
     lines = [
         f"H{company_code:<10}{start:%Y%m%d}{end:%Y%m%d}{number:<12}",
-        *(detail.render() for detail in details),
+        *sorted(detail.render() for detail in details),
         f"Z{len(details):07d}{hours['T']:+011d}{hours['A']:+011d}{numbers:014d}",
     ]
     widths = {"H": 39, "D": 37, "Z": 44}

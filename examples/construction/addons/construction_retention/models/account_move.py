@@ -23,7 +23,12 @@ class AccountMove(models.Model):
         help="Held back of the untaxed amount; moved to the retention account when the document is posted.",
     )
     retention_move_id = fields.Many2one(
-        "account.move", "Retention Entry", readonly=True, copy=False, index="btree_not_null", check_company=True
+        "account.move",
+        "Retention Entry",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
     )
 
     _retention_percent_range = models.Constraint(
@@ -74,7 +79,9 @@ class AccountMove(models.Model):
     def _prepare_retention_entry(self):
         """Return the values of the entry that withholds; it uses the document's own rate."""
         self.ensure_one()
-        account = self.company_id._get_retention_account("receivable" if self.is_sale_document() else "payable")
+        account = self.company_id._get_retention_account(
+            "receivable" if self.is_sale_document() else "payable"
+        )
         terms = self.line_ids.filtered(lambda line: line.display_type == "payment_term")
         amount_currency = self.direction_sign * self.retention_amount
         rate = sum(terms.mapped("balance")) / sum(terms.mapped("amount_currency"))

@@ -31,5 +31,6 @@ class AccountMoveLine(models.Model):
             ["amount_currency:sum"],
         )
         return {
-            (partner.id, project.id, currency.id): sign * amount for partner, project, currency, amount in groups
+            (partner.id, project.id, currency.id): sign * amount or 0.0
+            for partner, project, currency, amount in groups
         }

@@ -71,7 +71,10 @@ class TestRelease(RetentionCase):
         for amount in (20, 30):
             self.create_release(amount, currency_id=currency.id).action_post()
         lines = self.env["account.move.line"].search(
-            [("account_id", "=", self.company.retention_payable_account_id.id), ("currency_id", "=", currency.id)]
+            [
+                ("account_id", "=", self.company.retention_payable_account_id.id),
+                ("currency_id", "=", currency.id),
+            ]
         )
         self.assertEqual(sum(lines.mapped("amount_currency")), 0)
         self.assertAlmostEqual(sum(lines.mapped("balance")), 0)

@@ -19,7 +19,9 @@ class ConstructionProgressCertificateLine(models.Model):
     company_id = fields.Many2one(related="certificate_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="certificate_id.currency_id")
     contract_amount = fields.Monetary(related="subcontract_line_id.amount", string="Contract")
-    percent_complete = fields.Float("Complete (%)", digits=(5, 2), help="Of the whole line, until the valuation date.")
+    percent_complete = fields.Float(
+        "Complete (%)", digits=(5, 2), help="Of the whole line, until the valuation date."
+    )
     to_date_amount = fields.Monetary("Work to Date", compute="_compute_amounts", store=True)
     previous_amount = fields.Monetary("Previously Certified", compute="_compute_amounts", store=True)
     period_amount = fields.Monetary("This Period", compute="_compute_amounts", store=True)

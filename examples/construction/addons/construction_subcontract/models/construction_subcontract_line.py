@@ -7,7 +7,9 @@ class ConstructionSubcontractLine(models.Model):
     _order = "subcontract_id, sequence, id"
     _check_company_auto = True
 
-    subcontract_id = fields.Many2one("construction.subcontract", required=True, index=True, ondelete="cascade")
+    subcontract_id = fields.Many2one(
+        "construction.subcontract", required=True, index=True, ondelete="cascade"
+    )
     sequence = fields.Integer(default=10)
     name = fields.Char("Description", required=True)
     cost_code_id = fields.Many2one(
@@ -49,7 +51,9 @@ class ConstructionSubcontractLine(models.Model):
         for line in self:
             certified = line.certificate_line_ids.filtered(lambda progress: progress.state == "certified")
             # sudo: whoever keeps the subcontract need not see the vendor's bills.
-            billed = certified.filtered(lambda progress: progress.certificate_id.sudo().bill_id.state == "posted")
+            billed = certified.filtered(
+                lambda progress: progress.certificate_id.sudo().bill_id.state == "posted"
+            )
             line.certified_amount = sum(certified.mapped("period_amount"))
             open_amount = line.amount - sum(billed.mapped("period_amount")) if line.state == "active" else 0.0
             line.committed_amount = line.currency_id._convert(

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install requirements.txt for the system's Python (below /usr/local) and record what came of it in /opt/odoo-gate.
+# Install requirements.txt for the system's Python and record what came of it in /opt/odoo-gate.
 set -eu
 cd /tmp/odoo-gate
 
@@ -10,11 +10,10 @@ fi
 if [ -z "${PIP_INDEX_URL:-}" ]; then unset PIP_INDEX_URL; fi
 if [ -z "${PIP_EXTRA_INDEX_URL:-}" ]; then unset PIP_EXTRA_INDEX_URL; fi
 
-# As variables, not options: the old pip of bullseye does not know all of them and ignores unknown variables.
-export PIP_BREAK_SYSTEM_PACKAGES=1 PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1
-export PIP_NO_INPUT=1 PIP_NO_CACHE_DIR=1
-python3 -m pip install --requirement requirements.txt
-
-mkdir -p /opt/odoo-gate
-cp requirements.txt /opt/odoo-gate/requirements.txt
-python3 link-addons.py
+# pip refuses to replace what dpkg installed, and has to be able to: in a virtual environment that sees the
+# system's packages it installs beside them. What it brought is then moved to where the system's Python looks first.
+export PIP_NO_INPUT=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+python3 trust_odoo_package.py
+python3 -m venv --system-site-packages --without-pip venv
+venv/bin/python -m pip install --no-compile --requirement requirements.txt
+python3 move_in.py venv

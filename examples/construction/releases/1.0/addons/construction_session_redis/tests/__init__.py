@@ -1,0 +1,2 @@
+from . import test_hooks
+from . import test_session_store

@@ -1,0 +1,2 @@
+from . import test_thing
+from . import test_tour
