@@ -22,7 +22,8 @@ EVIDENCE = "evidence.jsonl"
 EXIT_BASE = 64
 """Added to the exit code of an error that ends the whole session, to tell it from pytest's own statuses."""
 _DESELECTED = "odoo_gate.deselected"
-STATIC_SUITE = Path(__file__).parent / "suite" / "test_modules_static.py"
+SUITE = Path(__file__).parent / "suite"
+STATIC_SUITE = SUITE / "test_modules_static.py"
 
 
 def open_gate(config: pytest.Config, project: Path) -> GateHooks:
@@ -58,14 +59,14 @@ class GateHooks:
         return f"odoo-gate: {settings.project.name}, Odoo {settings.project.series}, {settings.root}"
 
     def pytest_sessionstart(self) -> None:
-        """Who names no test gets all of the release's, and the quick static checks beside them."""
+        """Who names no test gets all of the release's, and the quick static checks beside them.
+
+        An xdist worker reads the same command line and comes to the same answer.
+        """
         chosen = self._config.args_source is pytest.Config.ArgsSource.ARGS
-        if self._gate.is_worker or (chosen and self._recorder is None):
-            return
         if not chosen:
             self._config.args.append(str(STATIC_SUITE))
-        with infrastructure_ends_the_session():
-            self._config.args += odoo_tests.extra_arguments(self._gate)
+        if not chosen or self._config.getoption("odoo_gate_run"):
             with infrastructure_ends_the_session():
                 self._config.args += odoo_tests.extra_arguments(self._gate)
 
@@ -87,6 +88,16 @@ class GateHooks:
         own = odoo_tests.collect_test_file(file_path, parent, self._gate)
         others = yield
         return others if own is None else [own]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+        """The gate's suite lies outside the checkout; its tests are named the same wherever it is installed."""
+        if module_path.parent != SUITE:
+            return None
+        module: pytest.Module = pytest.Module.from_parent(
+            parent, path=module_path, nodeid=f"odoo-gate/{module_path.name}"
+        )
+        return module
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

@@ -5,6 +5,7 @@ Findings and metrics travel on the report as plain JSON, so they survive the way
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,13 +25,13 @@ RUN_COMPLETE = "run.complete"
 record_key = pytest.StashKey[GateRecord]()
 
 
-def facts_of(item: pytest.Item, call: pytest.CallInfo[Any]) -> dict[str, Any]:
-    """What evidence needs to know of one phase of `item`, as plain JSON."""
+def facts_of(item: pytest.Item, call: pytest.CallInfo[Any]) -> str:
+    """What evidence needs to know of one phase of `item`, as JSON."""
     check, target = _identity(item)
     error = call.excinfo.value if call.excinfo is not None else None
     record = item.stash.get(record_key, None)
     findings = list(error.findings) if isinstance(error, CheckFailed) else []
-    return {
+    facts = {
         "check": check,
         "target": target,
         "judged": isinstance(error, AssertionError | pytest.fail.Exception) or _says_failed(item, error),
@@ -38,6 +39,7 @@ def facts_of(item: pytest.Item, call: pytest.CallInfo[Any]) -> dict[str, Any]:
         "metrics": [asdict(metric) for metric in record.metrics] if record else [],
         "artifacts": list(record.artifacts) if record else [],
     }
+    return json.dumps(facts)
 
 
 def _says_failed(item: pytest.Item, error: BaseException | None) -> bool:
@@ -143,7 +145,7 @@ def _result(phases: Sequence[pytest.TestReport]) -> CheckResult:
     decisive = next((phase for phase in phases if phase.failed), None) or next(
         (phase for phase in phases if phase.skipped), phases[-1]
     )
-    facts = [phase.odoo_gate for phase in phases]
+    facts = [_facts(phase) for phase in phases]
     call = next((fact for phase, fact in zip(phases, facts, strict=True) if phase.when == "call"), facts[-1])
     return CheckResult(
         check=facts[0]["check"],
@@ -158,12 +160,16 @@ def _result(phases: Sequence[pytest.TestReport]) -> CheckResult:
     )
 
 
+def _facts(report: pytest.TestReport) -> dict[str, Any]:
+    return dict(json.loads(report.odoo_gate))
+
+
 def _outcome(decisive: pytest.TestReport) -> Outcome:
     if decisive.passed:
         return Outcome.PASSED
     if decisive.skipped:
         return Outcome.SKIPPED
-    judged = decisive.odoo_gate["judged"]
+    judged = _facts(decisive)["judged"]
     return Outcome.FAILED if decisive.when == "call" and judged else Outcome.ERRORED
 
 

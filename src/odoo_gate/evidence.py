@@ -32,7 +32,8 @@ ARTIFACT_KEPT = "run.artifact-kept"
 MAX_LINE_BYTES = 4 * 1024 * 1024
 MAX_TEXT = 8_000
 """Characters kept of one reason or message: enough for a traceback, too few to drown a report."""
-_KEPT_TAIL = 3_000
+_KEPT_HEAD, _KEPT_TAIL = 5_000, 2_900
+"""With the line that stands between them less than MAX_TEXT, so that nothing is cut twice."""
 
 _BADNESS = {Outcome.PASSED: 0, Outcome.SKIPPED: 1, Outcome.ERRORED: 2, Outcome.FAILED: 3}
 
@@ -244,8 +245,8 @@ def _short(text: str) -> str:
     text = encodable(text)
     if len(text) <= MAX_TEXT:
         return text
-    head, tail = text[: MAX_TEXT - _KEPT_TAIL], text[-_KEPT_TAIL:]
-    return f"{head}\n… {len(text) - MAX_TEXT} characters left out …\n{tail}"
+    left_out = len(text) - _KEPT_HEAD - _KEPT_TAIL
+    return f"{text[:_KEPT_HEAD]}\n… {left_out} characters left out …\n{text[-_KEPT_TAIL:]}"
 
 
 def _seconds(result: CheckResult) -> float:

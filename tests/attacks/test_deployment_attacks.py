@@ -26,6 +26,15 @@ def test_one_byte_of_an_addon(go: Any) -> None:
     assert refused_for(go.verify(addons_listing=listing.replace(b"1  ", b"2  ", 1))) == ["addons"]
 
 
+def test_the_files_that_differ_are_named(go: Any) -> None:
+    listing = go.deployment.addons_listing.replace(b"1  ", b"2  ", 1) + b"%064d  addons/x.py\n" % 3
+    refused = next(e for e in go.verify(addons_listing=listing).examined if e.name == "addons")
+    assert refused.detail.endswith("judged: addons/job_costing/__init__.py, addons/x.py")
+    go.file("addons.sha256").write_bytes(b"0  lies\n")
+    refused = next(e for e in go.verify(addons_listing=listing).examined if e.name == "addons")
+    assert refused.detail.endswith("that were judged")
+
+
 def test_a_file_added_to_an_addon(go: Any) -> None:
     listing = go.deployment.addons_listing + b"%064d  addons/job_costing/models.py\n" % 3
     assert refused_for(go.verify(addons_listing=listing)) == ["addons"]

@@ -18,10 +18,14 @@ from releases import Case, cases, clean_release, defective_release
 import pytest_odoo_gate
 from odoo_gate.evidence import read_evidence
 from odoo_gate.model import CheckResult, Outcome, Status
-from odoo_gate.policy import default_policy, judge
+from odoo_gate.policy import default_policy, judge, load_policy
 
 SUITE = Path(pytest_odoo_gate.__file__).parent / "suite"
 STATIC = [str(SUITE / "test_modules_static.py")]
+POLICY = load_policy(
+    # run.snapshot is the answer of `odoo-gate run`, which starts pytest; here pytest is started by itself
+    b"".join(line for line in default_policy().splitlines(keepends=True) if b"run.snapshot" not in line)
+)
 Results = list[CheckResult]
 
 
@@ -65,7 +69,7 @@ def gate(root: Path, selection: list[str]) -> tuple[CheckResult, ...]:
 
 
 def test_the_clean_twins_are_go(clean_results):
-    verdict = judge(default_policy(), "production", clean_results)
+    verdict = judge(POLICY, "production", clean_results)
     assert verdict.status is Status.GO, verdict.reasons
 
 
@@ -80,12 +84,13 @@ def test_the_named_check_finds_the_defect(case, results_of):
         told = [finding for finding in worst.findings if finding.rule == case.rule]
         assert told, worst.findings
         assert all(finding.remedy for finding in told)
-        assert case.batch == "alone" or any(case.name in finding.message for finding in told)
+        assert case.batch == "alone" or any(case.name in f"{each.place} {each.message}" for each in told)
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_the_defect_alone_keeps_the_clean_release_from_go(case, results_of, clean_results):
     defective = [result for result in results_of(case) if case.matches(result.check, result.target)]
     blocking = [result for result in defective if result.outcome is not Outcome.PASSED]
-    status = judge(default_policy(), "production", [*clean_results, *blocking]).status
+    status = judge(POLICY, "production", [*clean_results, *blocking]).status
+    assert blocking
     assert status is (Status.NO_GO if case.outcome == "failed" else Status.INCONCLUSIVE)

@@ -32,7 +32,7 @@ def books(odoo: Callable[[str], odoorpc.ODOO]) -> Books:
     """Set the company up once, as its administrator does."""
     env = odoo("admin").env
     company = env.user.company_id.id
-    env["account.chart.template"].try_loading("generic_coa", company)
+    env["account.chart.template"].try_loading([], "generic_coa", company)
     payable = env["account.account"].create(
         {
             "name": "Retention payable",

@@ -32,6 +32,8 @@ class StatementExamination:
     statement: StatementV1
     deployment: Deployment
     now: datetime
+    judged_listing: bytes = b""
+    """What the run folder holds as its `addons.sha256`; believed only where its digest is the signed one."""
 
     @property
     def readiness(self) -> ReadinessV1:
@@ -106,8 +108,18 @@ class StatementExamination:
         if listing is None:
             return _unsaid("addons", "which addons you deploy", "--addons DIR or --project DIR")
         if sha256(listing) != signed:
-            return Examined("addons", False, "the files you deploy are not the files that were judged")
+            return Examined("addons", False, self._difference(signed, listing))
         return Examined("addons", True, f"{len(listing.splitlines())} files, listing {signed[:16]}…")
+
+    def _difference(self, signed: str, listing: bytes) -> str:
+        """Which files differ, when the listing that was signed is at hand to tell."""
+        sentence = "the files you deploy are not the files that were judged"
+        if sha256(self.judged_listing) != signed:
+            return sentence
+        judged, yours = _files(self.judged_listing), _files(listing)
+        names = sorted(name for name in judged.keys() | yours.keys() if judged.get(name) != yours.get(name))
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return f"{sentence}: {', '.join(names[:3])}{more}"
 
     def _source(self, signed: str | None) -> Examined:
         release, source = self.readiness.release, self.deployment.source
@@ -163,6 +175,12 @@ class StatementExamination:
         if signed.valid_until != signed.started_on + valid_for:
             return "the signed validity is not what the policy allows"
         return ""
+
+
+def _files(listing: bytes) -> Mapping[str, str]:
+    """Digest by name, from lines as `sha256sum` prints them."""
+    lines = listing.decode("utf-8", "replace").splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 
 def _image(role: str, signed: str, deployed: str | None) -> Examined:

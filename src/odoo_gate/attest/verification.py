@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, WrongSignature, open_bundle
+from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, MAX_PAYLOAD_BYTES, WrongSignature, open_bundle
 from odoo_gate.attest.deployment import Deployment, Examined
 from odoo_gate.attest.files_examination import FilesExamination
 from odoo_gate.attest.keys import PublicKey
 from odoo_gate.attest.run_folder import BUNDLE, read_whole
-from odoo_gate.attest.statement import ReadinessV1, read_statement
+from odoo_gate.attest.statement import ADDONS_SUBJECT, ReadinessV1, read_statement
 from odoo_gate.attest.statement_examination import StatementExamination
 from odoo_gate.errors import ExitCode, VerificationError
 from odoo_gate.model import Status
@@ -67,10 +67,21 @@ def verify(given: Path, deployment: Deployment, key: PublicKey, now: datetime) -
     files = FilesExamination(statement, envelope, key)
     examined = (
         signature,
-        *StatementExamination(statement, deployment, now).examine(),
+        *StatementExamination(statement, deployment, now, _listing(folder)).examine(),
         *(files.of_folder(folder) if folder else files.beside_bundle(given.parent)),
     )
     return Verification(examined, statement.predicate)
+
+
+def _listing(folder: Path | None) -> bytes:
+    """The run folder's listing of the addons' files, to name those that differ; empty when it cannot be read.
+
+    That it is missing or was changed is for `FilesExamination` to refuse.
+    """
+    try:
+        return read_whole(folder / ADDONS_SUBJECT, MAX_PAYLOAD_BYTES) if folder else b""
+    except (VerificationError, OSError):
+        return b""
 
 
 def _refusal(*examined: Examined) -> Verification:

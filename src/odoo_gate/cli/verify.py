@@ -107,7 +107,7 @@ def _policy(policy: Path | None, settings: Settings | None) -> bytes | None:
     try:
         return policy.read_bytes()
     except OSError as error:
-        raise UsageError(f"the policy {policy} cannot be read: {error.strerror}") from error
+        raise UsageError(f"the policy {policy} cannot be read: {error.strerror}", hint="name your policy") from error
 
 
 def _addons(addons: list[Path] | None, settings: Settings | None) -> bytes | None:
@@ -141,14 +141,14 @@ def _image(text: str) -> tuple[str, str]:
 
 
 def _local_images(settings: Settings) -> Mapping[str, str]:
-    """The digests of the images this machine would deploy; without a Docker engine they stay unsaid."""
+    """The digests of the images this machine would deploy; what its Docker engine does not have stays unsaid."""
     from odoo_gate.stack.images import Images
 
     def say(line: str) -> None:
         typer.echo(line, err=True)
 
     try:
-        images = Images(say)
+        images = Images(say, make=False)
         own = (
             images.odoo(settings.project.series, settings.stack.odoo_image, settings.requirements()),
             images.postgres(settings.stack.postgres_image),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import docker
 from docker.errors import APIError, DockerException
 from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from odoo_gate.errors import StackError
 
@@ -41,7 +42,7 @@ def engine_errors(doing: str) -> Iterator[None]:
     except APIError as error:
         reason = str(error.explanation or error)
         raise StackError(f"Docker failed while {doing}: {reason}", hint=_hint_for(reason)) from error
-    except (DockerException, RequestException) as error:
+    except (DockerException, RequestException, HTTPError) as error:
         raise StackError(
             f"the Docker engine at {_where()} went away while {doing}: {_cause(error)}", hint=_next_step()
         ) from error

@@ -50,7 +50,7 @@ class Run:
         self.identity = ""
         self._lock = run_lock(self.cache, run_id)
         self._signals = ExitStack()
-        self._last_words: list[Callable[[], None]] = []
+        self._last_words: list[Callable[[], object]] = []
         self._network: str | None = None
         self._client: docker.DockerClient | None = None
         self._address = ""
@@ -82,7 +82,7 @@ class Run:
         """Where the log of the container `name` ends up."""
         return self.folder / "logs" / f"{name}.log"
 
-    def before_removal(self, action: Callable[[], None]) -> None:
+    def before_removal(self, action: Callable[[], object]) -> None:
         """Have `action` called, last added first, before the containers of this run are removed."""
         self._last_words.append(action)
 
@@ -203,7 +203,7 @@ class Run:
         self._lock.release()
 
 
-def _attempt(action: Callable[[], None], failures: list[GateError]) -> None:
+def _attempt(action: Callable[[], object], failures: list[GateError]) -> None:
     try:
         with engine_errors("cleaning up"):
             action()

@@ -224,8 +224,7 @@ class StoreServer:
 
     def _await_answer(self) -> None:
         running = self._handle()
-        host, port = running.address(POSTGRES_PORT)
-        address = PostgresAddress(host=host, port=port, user=USER, password=self._password(), alias=ALIAS)
+        address = self._address_of(running)
         try:
             running.wait_until(
                 lambda: accepts_connections(address), what="accepting connections", timeout=_START_TIMEOUT
@@ -298,15 +297,31 @@ class StoreServer:
             self._remove(container)
 
     def _remove(self, container: Container) -> None:
-        """Shut down in order if it runs, remember whether that worked, and remove it."""
+        """Shut down in order if it serves, remember whether that worked, and remove it.
+
+        A server that is still starting is killed: the image's entry point, a shell, does not pass signals on.
+        """
         with interrupts_held():
-            if container.status == "running":
+            if container.status == "running" and self._serves(container):
                 container.stop(timeout=_STOP_TIMEOUT)
                 container.reload()
                 if container.attrs["State"]["ExitCode"] == 0:
                     state = self._state()
                     self._remember(VolumeState(ready=state.ready, clean=True, boot=state.boot))
             remove_container(container)
+
+    def _serves(self, container: Container) -> bool:
+        handle = RunningContainer(ALIAS, container, self._run.address, self._run.log_path("store-postgres"))
+        try:
+            return accepts_connections(self._address_of(handle))
+        except PasswordRefused:
+            return True
+        except StackError:  # it has died, or publishes nothing yet
+            return False
+
+    def _address_of(self, server: RunningContainer) -> PostgresAddress:
+        host, port = server.address(POSTGRES_PORT)
+        return PostgresAddress(host=host, port=port, user=USER, password=self._password(), alias=ALIAS)
 
     def _find(self) -> Container | None:
         try:

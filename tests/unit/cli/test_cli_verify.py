@@ -182,7 +182,7 @@ def test_an_image_by_another_digest_is_refused(project: Project) -> None:
 def test_without_docker_and_without_image_it_is_refused_with_the_flag_to_give(
     project: Project, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreachable(_: object) -> object:
+    def unreachable(*_: object, **__: object) -> object:
         raise InfrastructureError("no Docker engine answers")
 
     monkeypatch.setattr("odoo_gate.stack.images.Images", unreachable)

@@ -75,7 +75,8 @@ def test_a_huge_reason_keeps_its_ends_and_says_what_is_left_out(tmp_path: Path) 
     kept = read_evidence([path])[0].reason
     assert kept.startswith("first")
     assert kept.endswith("last")
-    assert "\n… 7 characters left out …\n" in kept
+    assert "\n… 107 characters left out …\n" in kept
+    assert len(kept) <= MAX_TEXT
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import docker
 from docker.errors import DockerException
 from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from odoo_gate.errors import ImageError
 from odoo_gate.model import Say
@@ -50,8 +51,10 @@ def build(
                     say(f"{recipe.image} {recipe.version}: step {step[1]}")
                 if line.strip():
                     tail = [*tail[1 - _TAIL_LINES :], line.rstrip()]
-    except (DockerException, RequestException) as error:
+    except (DockerException, RequestException, HTTPError) as error:
         raise _failed(recipe, str(error), tail) from error
+    if not any(line.startswith("Successfully built") for line in tail):
+        raise _failed(recipe, "the engine broke off before the end", tail)
 
 
 def _failed(recipe: Recipe, reason: str, tail: list[str]) -> ImageError:

@@ -43,11 +43,20 @@ class Images:
     """Finds, pulls or builds the images of a stack, and says what is in them.
 
     An image that is here is used without asking any registry. One process at a time builds; an image gets its
-    name when it is whole. Every method raises ImageError when an image can be had in no way.
+    name when it is whole. Every method raises ImageError when an image can be had in no way. With `make` false,
+    for questions about what this machine has, nothing is pulled or built: an image that is not here is an error.
     """
 
-    def __init__(self, say: Say = silent, cache: Path | None = None, env: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        say: Say = silent,
+        cache: Path | None = None,
+        env: Mapping[str, str] = os.environ,
+        *,
+        make: bool = True,
+    ) -> None:
         self._say = say
+        self._make = make
         self._env = env
         self._cache = cache_dir(env) if cache is None else cache
         self._client = docker_client(_BUILD_SILENCE)
@@ -163,8 +172,16 @@ class Images:
 
     def _named(self, reference: str) -> str:
         if self._find(reference) is None:
+            self._must_make(reference)
             self._registries.pull(self._client, reference)
         return reference
+
+    def _must_make(self, reference: str) -> None:
+        """Called before an image is pulled or built. Raises ImageError when that is not wanted."""
+        if not self._make:
+            raise ImageError(
+                f"image {reference} is not in this Docker engine", hint="ask where it is, or give its digest"
+            )
 
     def _official(self, official: str, recipe: Recipe | None) -> str:
         """The official image when it is here or can be pulled, else what `recipe` builds."""
@@ -172,6 +189,7 @@ class Images:
             return official
         if recipe and self._find(recipe.reference) is not None:
             return recipe.reference
+        self._must_make(official)
         try:
             self._registries.pull(self._client, official)
         except NotPulled as error:
@@ -190,6 +208,7 @@ class Images:
         """The reference of what `recipe` makes, made now when it is not here."""
         if not fresh and self._find(recipe.reference) is not None:
             return recipe.reference
+        self._must_make(recipe.reference)
         if recipe.suite:
             self._make_debian(DebianBase(recipe.suite))
         with self._lock(recipe.reference):

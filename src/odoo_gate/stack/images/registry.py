@@ -5,6 +5,7 @@ from __future__ import annotations
 import docker
 from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from odoo_gate.errors import ImageError
 from odoo_gate.model import Say
@@ -37,7 +38,8 @@ class Registries:
             for event in client.api.pull(repository, tag=tag, stream=True, decode=True):
                 if "error" in event:
                     raise _not_pulled(reference, str(event["error"]))
-        except (DockerException, RequestException) as error:
+            client.images.get(reference)
+        except (DockerException, RequestException, HTTPError) as error:
             raise _not_pulled(reference, str(error)) from error
 
     def _probe(self, reference: str, host: str) -> None:

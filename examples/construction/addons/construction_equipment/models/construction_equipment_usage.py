@@ -41,7 +41,12 @@ class ConstructionEquipmentUsage(models.Model):
     )
     amount = fields.Monetary("Charge", compute="_compute_amount", store=True)
     analytic_line_id = fields.Many2one(
-        "account.analytic.line", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+        "account.analytic.line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
     )
     state = fields.Selection(
         [("draft", "Draft"), ("charged", "Charged")], compute="_compute_state", store=True, readonly=True

@@ -60,7 +60,9 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         posted = super()._post(soft)
-        posted.filtered(lambda move: move.is_invoice() and move.retention_amount)._withhold_retention()
+        withholding = posted.filtered(lambda move: move.is_invoice() and move.retention_amount)
+        if withholding:  # the entries that withhold are posted by this very method
+            withholding._withhold_retention()
         return posted
 
     def button_draft(self):
@@ -69,10 +71,10 @@ class AccountMove(models.Model):
 
     def _withhold_retention(self):
         """Move the retention of posted documents from the partner's account to the retention account."""
-        for move in self:
-            entry = self.create(move._prepare_retention_entry())
+        entries = self.create([move._prepare_retention_entry() for move in self])
+        entries._post()
+        for move, entry in zip(self, entries, strict=True):
             move.retention_move_id = entry
-            entry._post()
             terms = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
             (terms + entry.line_ids.filtered(lambda line: not line.retention_project_id)).reconcile()
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ConstructionSubcontractLine(models.Model):
@@ -61,6 +62,27 @@ class ConstructionSubcontractLine(models.Model):
                 line.company_currency_id,
                 line.company_id,
                 line.subcontract_id.date or fields.Date.context_today(line),
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_draft()
+        return lines
+
+    def write(self, vals):
+        if {"quantity", "price_unit", "cost_code_id", "subcontract_id"} & vals.keys():
+            self._check_draft()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_agreed(self):
+        self._check_draft()
+
+    def _check_draft(self):
+        if any(line.subcontract_id.state in ("active", "closed") for line in self):
+            raise UserError(
+                self.env._("What was agreed does not change: make another subcontract for extras.")
             )
 
     def _get_percent_certified(self):
