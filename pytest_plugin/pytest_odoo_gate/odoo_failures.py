@@ -55,6 +55,7 @@ def represent(error: BaseException, places: Places, file: Path, line: int) -> Ex
     reason = str(error).strip() or type(error).__name__
     lines = [
         *places.translate(trace).splitlines(),
+        *_place(error, places),
         *_subtests(error),
         *(f"E   {part}" for part in reason.splitlines()),
         *_screenshots(error),
@@ -83,6 +84,13 @@ def _traceback(error: BaseException) -> str:
     if isinstance(error, GateError):
         return ""
     raise TypeError(f"not an error of an Odoo test: {error!r}")
+
+
+def _place(error: BaseException, places: Places) -> Iterator[str]:
+    from odoo_gate.odoo.agent_client import ReleaseFailure
+
+    if isinstance(error, ReleaseFailure) and error.file:
+        yield f"{places.shown(error.file)}:{error.line or 1}:"
 
 
 def _subtests(error: BaseException) -> Iterator[str]:

@@ -6,6 +6,7 @@ Findings and metrics travel on the report as plain JSON, so they survive the way
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -73,6 +74,16 @@ class Recorder:
     def expect(self, nodeids: Sequence[str]) -> None:
         """These tests were selected: each must come to an end."""
         self._expected.update(nodeids)
+        for nodeid, count in Counter(nodeids).items():
+            if count > 1:
+                self._broken.append(
+                    Finding(
+                        "same-name",
+                        f"{count} tests have the name {nodeid}: their results cannot be told apart",
+                        place=Place(nodeid) if nodeid else None,
+                        remedy="give pytest the project's folder as --rootdir",
+                    )
+                )
 
     def collection_failed(self, report: pytest.CollectReport) -> None:
         self._broken.append(

@@ -59,7 +59,10 @@ def gate(root: Path, selection: list[str]) -> tuple[CheckResult, ...]:
     """Run pytest with the plugin on the project in `root` and read the evidence it leaves."""
     run_folder = root / "run"
     nodes = [str(SUITE.parent / node) if node.startswith("suite/") else node for node in selection]
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--odoo-gate-run", str(run_folder)]
+    command = [
+        *(sys.executable, "-m", "pytest", "--override-ini", "addopts=", "--rootdir", str(root)),
+        *("-p", "no:cacheprovider", "--odoo-gate-project", str(root), "--odoo-gate-run", str(run_folder)),
+    ]
     done = subprocess.run(
         [*command, *dict.fromkeys(nodes)], cwd=root, capture_output=True, text=True, check=False, timeout=900
     )

@@ -203,7 +203,8 @@ class Forgiving(Result):
     _soft_fail = True
 
 
-def test_a_failure_that_odoo_forgives_is_none(runner: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("runner")
+def test_a_failure_that_odoo_forgives_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(series, "result_class", lambda: Forgiving)
     with Recorder(logging.INFO) as recorder:
         forgiving = Runner("post_install", str(tmp_path), "db", recorder)

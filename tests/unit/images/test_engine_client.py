@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from odoo_gate.cache import cache_dir
+from odoo_gate.cli import app
 from odoo_gate.errors import ImageError, StackError
 from odoo_gate.model import ImageIdentity
 from odoo_gate.stack.client import docker_client, engine_errors
@@ -129,3 +131,13 @@ def test_the_cache_folder(tmp_path: Path) -> None:
     assert cache_dir({"ODOO_GATE_CACHE": str(tmp_path), "XDG_CACHE_HOME": "/x"}) == tmp_path
     assert cache_dir({"ODOO_GATE_CACHE": "", "XDG_CACHE_HOME": str(tmp_path)}) == tmp_path / "odoo-gate"
     assert cache_dir({}) == Path.home() / ".cache" / "odoo-gate"
+
+
+@pytest.mark.parametrize("command", [["list"], ["pull"], ["build"], ["show", "redis:8"]])
+def test_every_images_command_says_that_there_is_no_engine(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StackError, match="no Docker engine answers"):
+        CliRunner().invoke(app, ["images", *command], standalone_mode=False, catch_exceptions=False)

@@ -19,7 +19,7 @@ from odoo_gate.stack.images.cookbook import (
     requirements_recipe,
     service_recipe,
 )
-from odoo_gate.stack.images.debian_base import DebianBase
+from odoo_gate.stack.images.debian_base import DebianBase, apt_files
 from odoo_gate.stack.images.recipe import Recipe, recipe_files
 from odoo_gate.stack.images.requirements import normalise
 
@@ -141,3 +141,15 @@ def test_the_catalog_stands_for_the_official_images(series: catalog.OdooSeries) 
     assert series.official == f"odoo:{series.series}"
     assert series.package.partition("/")[0] == f"odoo-{series.series.partition('.')[0]}"
     assert catalog.official_images([series.series]) == ["postgres:17", "redis:8", series.official]
+
+
+def test_apt_in_the_base_image_uses_the_mirror_and_for_https_the_ca_bundle(tmp_path: Path) -> None:
+    (tmp_path / "company.pem").write_bytes(b"company")
+    env = {"SSL_CERT_FILE": str(tmp_path / "company.pem")}
+    plain = apt_files("trixie", "http://mirror.example/debian", env)
+    secure = apt_files("trixie", "https://mirror.example/debian", env)
+    sources = plain["etc/apt/sources.list.d/debian.sources"].decode()
+    assert "URIs: http://mirror.example/debian\nSuites: trixie\n" in sources
+    assert set(secure) - set(plain) == {"etc/apt/ca-bundle.pem", "etc/apt/apt.conf.d/91ca-bundle"}
+    assert secure["etc/apt/ca-bundle.pem"] == b"company"
+    assert b"/etc/apt/ca-bundle.pem" in secure["etc/apt/apt.conf.d/91ca-bundle"]

@@ -79,7 +79,8 @@ class Channel:
     def refuse(self, request: Message, error: BaseException) -> None:
         kind = error.kind if isinstance(error, AgentFailure) else "infrastructure"
         details = dict(error.details) if isinstance(error, AgentFailure) else {}
-        trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+        origin = error.__cause__ if isinstance(error, AgentFailure) and error.__cause__ else error
+        trace = "".join(traceback.format_exception(type(origin), origin, origin.__traceback__))
         body = {"type": type(error).__name__, "message": str(error), "traceback": trace, "kind": kind}
         body.update(details)
         self.write({"id": request.get("id"), "error": body})

@@ -66,7 +66,7 @@ def _archive(suite: str, mirror: str, workshop: Path, env: Mapping[str, str]) ->
     try:
         run((*namespaces, *bootstrap), env=env, timeout=_TIMEOUT)
         (root / "etc/apt/sources.list").unlink(missing_ok=True)
-        for name, data in _apt_files(suite, mirror, env).items():
+        for name, data in apt_files(suite, mirror, env).items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(data)
         run(("tar", "-C", str(root), "--numeric-owner", *left_out, "-cf", str(archive), "."), timeout=_TIMEOUT)
@@ -78,7 +78,8 @@ def _archive(suite: str, mirror: str, workshop: Path, env: Mapping[str, str]) ->
     return archive
 
 
-def _apt_files(suite: str, mirror: str, env: Mapping[str, str]) -> dict[str, bytes]:
+def apt_files(suite: str, mirror: str, env: Mapping[str, str]) -> dict[str, bytes]:
+    """What makes apt in a base image use `mirror`, by path from the root."""
     files = recipe_files("base")
     sources = files[_SOURCES].replace(b"@MIRROR@", mirror.encode()).replace(b"@SUITE@", suite.encode())
     files[_SOURCES] = sources

@@ -1,6 +1,6 @@
 """Switch the session store of this process to Redis.
 
-The module does its work as one of `server_wide_modules`. Then it is Redis or nothing: a server that would keep
+The module does its work as one of `server_wide_modules`. Then it is Redis or nothing: a server that kept its
 sessions in files behind our back would log people out at the load balancer's whim, so it does not start.
 """
 
@@ -29,7 +29,7 @@ def activate():
 
 
 def read_options(conf):
-    """Return the options: section [construction_session_redis] of the file `conf`, under the environment's URL."""
+    """Return the options: the module's own section of the file `conf`, under the environment's URL."""
     parser = RawConfigParser()
     if conf:
         parser.read(conf)
@@ -40,7 +40,7 @@ def read_options(conf):
 
 
 def open_store(options):
-    """Return a session store on the Redis that `options` name (`url`, and optionally `prefix`), having tried it."""
+    """Return a session store on the Redis of `options` (`url`, and optionally `prefix`), having tried it."""
     if not options.get("url"):
         raise SystemExit(f"{MODULE}: set url in section [{MODULE}] of odoo.conf, or {URL_VARIABLE}")
     try:

@@ -7,7 +7,7 @@ import re
 from odoo.http import SESSION_LIFETIME, STORED_SESSION_BYTES, FilesystemSessionStore, Session
 
 _logger = logging.getLogger(__name__)
-_identifier_re = re.compile(r"^[A-Za-z0-9_-]{%d}$" % STORED_SESSION_BYTES)
+_identifier_re = re.compile(rf"^[A-Za-z0-9_-]{{{STORED_SESSION_BYTES}}}$")
 
 
 class RedisSessionStore(FilesystemSessionStore):
@@ -56,7 +56,7 @@ class RedisSessionStore(FilesystemSessionStore):
             pipeline.execute()
 
     def vacuum(self, max_lifetime=SESSION_LIFETIME):
-        """Delete what was last written more than `max_lifetime` seconds ago; Redis expires the rest itself."""
+        """Delete what was written more than `max_lifetime` seconds ago; Redis expires the rest itself."""
         if max_lifetime >= self.lifetime:
             return
         for key in self.client.scan_iter(match=f"{self.prefix}*", count=1000):

@@ -32,9 +32,13 @@ class ConstructionBudgetLine(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary("Budget")
-    committed_amount = fields.Monetary("Committed", compute="_compute_costs", help="Ordered and not billed yet.")
+    committed_amount = fields.Monetary(
+        "Committed", compute="_compute_costs", help="Ordered and not billed yet."
+    )
     actual_amount = fields.Monetary("Actual", compute="_compute_costs", help="Billed, worked or charged.")
-    forecast_amount = fields.Monetary("Forecast", compute="_compute_costs", help="Committed and actual together.")
+    forecast_amount = fields.Monetary(
+        "Forecast", compute="_compute_costs", help="Committed and actual together."
+    )
     variance_amount = fields.Monetary("Variance", compute="_compute_costs", help="Budget less forecast.")
 
     _project_code_unique = models.Constraint(
@@ -98,7 +102,10 @@ class ConstructionBudgetLine(models.Model):
             self.env["account.analytic.line"]
             .sudo()
             ._read_group(
-                [("account_id", "in", projects.account_id.ids), ("cost_code_id", "in", self.cost_code_id.ids)],
+                [
+                    ("account_id", "in", projects.account_id.ids),
+                    ("cost_code_id", "in", self.cost_code_id.ids),
+                ],
                 ["account_id", "cost_code_id", "company_id"],
                 ["amount:sum"],
             )
@@ -114,7 +121,9 @@ class ConstructionBudgetLine(models.Model):
     def action_open_actuals(self):
         """Open the analytic lines behind the actual cost."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("analytic.account_analytic_line_action_entries")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "analytic.account_analytic_line_action_entries"
+        )
         action["domain"] = [
             ("account_id", "=", self.project_id.account_id.id),
             ("cost_code_id", "=", self.cost_code_id.id),

@@ -25,7 +25,11 @@ class ConstructionCostCode(models.Model):
         default="other",
     )
     parent_id = fields.Many2one(
-        "construction.cost.code", "Parent Code", index="btree_not_null", ondelete="restrict", check_company=True
+        "construction.cost.code",
+        "Parent Code",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
     )
     company_id = fields.Many2one("res.company", help="Empty: the code is shared by all companies.")
     active = fields.Boolean(default=True)

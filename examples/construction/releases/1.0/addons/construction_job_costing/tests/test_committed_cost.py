@@ -10,7 +10,12 @@ class TestCommittedCost(JobCase):
         super().setUpClass()
         cls.budget = cls._create_budget(cls.plaster, 1000)
         cls.product = cls.env["product.product"].create(
-            {"name": "Plaster bag", "type": "consu", "supplier_taxes_id": False, "purchase_method": "purchase"}
+            {
+                "name": "Plaster bag",
+                "type": "consu",
+                "supplier_taxes_id": False,
+                "purchase_method": "purchase",
+            }
         )
 
     def _create_order(self, **vals):

@@ -12,7 +12,13 @@ class TestTimesheetCost(JobCase):
 
     def _book(self, **vals):
         return self.env["account.analytic.line"].create(
-            {"name": "Work", "project_id": self.job.id, "employee_id": self.employee.id, "unit_amount": 3, **vals}
+            {
+                "name": "Work",
+                "project_id": self.job.id,
+                "employee_id": self.employee.id,
+                "unit_amount": 3,
+                **vals,
+            }
         )
 
     def test_hours_go_to_the_cost_code_of_the_task(self):

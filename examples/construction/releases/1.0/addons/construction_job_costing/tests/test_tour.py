@@ -11,4 +11,6 @@ class TestTour(HttpCase):
         job = self.env["project.project"].create({"name": "Harbour office", "allow_timesheets": True})
         self.start_tour("/odoo", "construction_job_costing_budget", login=controller.login)
         line = self.env["construction.budget.line"].search([("project_id", "=", job.id)])
-        self.assertRecordValues(line, [{"cost_code_id": code.id, "amount": 2500, "create_uid": controller.id}])
+        self.assertRecordValues(
+            line, [{"cost_code_id": code.id, "amount": 2500, "create_uid": controller.id}]
+        )

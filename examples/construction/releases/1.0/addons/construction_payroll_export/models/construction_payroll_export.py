@@ -75,7 +75,13 @@ class ConstructionPayrollExport(models.Model):
             for source in export._get_sources():
                 source.write({"payroll_export_id": False})
         self.write(
-            {"state": "draft", "file_content": False, "file_name": False, "file_sha256": False, "record_count": 0}
+            {
+                "state": "draft",
+                "file_content": False,
+                "file_name": False,
+                "file_sha256": False,
+                "record_count": 0,
+            }
         )
 
     def _take_hours(self):
@@ -107,7 +113,9 @@ class ConstructionPayrollExport(models.Model):
         """Return the timesheets and the attendances of this export."""
         domain = [("payroll_export_id", "in", self.ids)]
         # sudo: as in _take_hours.
-        return self.env["account.analytic.line"].sudo().search(domain), self.env["hr.attendance"].sudo().search(domain)
+        return self.env["account.analytic.line"].sudo().search(domain), self.env[
+            "hr.attendance"
+        ].sudo().search(domain)
 
     def _get_details(self):
         """Return the detail records: hours by employee, day, kind and cost code."""
@@ -120,7 +128,9 @@ class ConstructionPayrollExport(models.Model):
             ._read_group(domain, ["employee_id", "date:day", "cost_code_id"], ["unit_amount:sum"])
         )
         attendances = (
-            self.env["hr.attendance"].sudo()._read_group(domain, ["employee_id", "date:day"], ["worked_hours:sum"])
+            self.env["hr.attendance"]
+            .sudo()
+            ._read_group(domain, ["employee_id", "date:day"], ["worked_hours:sum"])
         )
         hours = [(employee, day, "T", code.code or "", value) for employee, day, code, value in timesheets]
         hours += [(employee, day, "A", "", value) for employee, day, value in attendances]

@@ -6,7 +6,10 @@ class HrEmployee(models.Model):
     _inherit = "hr.employee"
 
     payroll_number = fields.Char(
-        size=8, copy=False, groups="hr.group_hr_user", help="The number of the employee at the payroll bureau."
+        size=8,
+        copy=False,
+        groups="hr.group_hr_user",
+        help="The number of the employee at the payroll bureau.",
     )
 
     _payroll_number_unique = models.UniqueIndex(

@@ -25,7 +25,8 @@ class Detail:
     hundredths: int
 
     def render(self):
-        return f"D{self.payroll_number:0>8}{self.day:%Y%m%d}{self.kind}{self.cost_code:<10}{self.hundredths:+09d}"
+        who, when = f"{self.payroll_number:0>8}", f"{self.day:%Y%m%d}"
+        return f"D{who}{when}{self.kind}{self.cost_code:<10}{self.hundredths:+09d}"
 
 
 def render_file(company_code, start, end, number, details):

@@ -18,7 +18,9 @@ class TestSecurity(PayrollCase):
         )
 
     def test_an_officer_exports_hours_of_private_projects(self):
-        officer = self._create_user("officer", "construction_payroll_export.group_payroll_officer", self.company)
+        officer = self._create_user(
+            "officer", "construction_payroll_export.group_payroll_officer", self.company
+        )
         self.job.privacy_visibility = "followers"
         self.book(self.jan, "2026-03-02", 8)
         export = self.create_export().with_user(officer)

@@ -23,7 +23,12 @@ class AccountMove(models.Model):
         help="Held back of the untaxed amount; moved to the retention account when the document is posted.",
     )
     retention_move_id = fields.Many2one(
-        "account.move", "Retention Entry", readonly=True, copy=False, index="btree_not_null", check_company=True
+        "account.move",
+        "Retention Entry",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
     )
 
     @api.depends("retention_project_id", "move_type")
@@ -50,7 +55,9 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         posted = super()._post(soft)
-        posted.filtered(lambda move: move.is_invoice() and move.retention_amount)._withhold_retention()
+        withholding = posted.filtered(lambda move: move.is_invoice() and move.retention_amount)
+        if withholding:  # the entries that withhold are posted by this very method
+            withholding._withhold_retention()
         return posted
 
     def button_draft(self):
@@ -59,17 +66,19 @@ class AccountMove(models.Model):
 
     def _withhold_retention(self):
         """Move the retention of posted documents from the partner's account to the retention account."""
-        for move in self:
-            entry = self.create(move._prepare_retention_entry())
+        entries = self.create([move._prepare_retention_entry() for move in self])
+        entries._post()
+        for move, entry in zip(self, entries, strict=True):
             move.retention_move_id = entry
-            entry._post()
             terms = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
-            (terms + entry.line_ids.filtered(lambda line: line.account_id in terms.account_id)).reconcile()
+            (terms + entry.line_ids.filtered(lambda line: line._is_due())).reconcile()
 
     def _prepare_retention_entry(self):
         """Return the values of the entry that withholds; it uses the document's own rate."""
         self.ensure_one()
-        account = self.company_id._get_retention_account("receivable" if self.is_sale_document() else "payable")
+        account = self.company_id._get_retention_account(
+            "receivable" if self.is_sale_document() else "payable"
+        )
         terms = self.line_ids.filtered(lambda line: line.display_type == "payment_term")
         amount_currency = self.direction_sign * self.retention_amount
         rate = sum(terms.mapped("balance")) / sum(terms.mapped("amount_currency"))

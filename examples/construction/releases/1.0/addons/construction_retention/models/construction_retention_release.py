@@ -56,7 +56,9 @@ class ConstructionRetentionRelease(models.Model):
             if vals.get("name", "/") == "/":
                 company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
                 vals["name"] = (
-                    self.env["ir.sequence"].with_company(company).next_by_code("construction.retention.release")
+                    self.env["ir.sequence"]
+                    .with_company(company)
+                    .next_by_code("construction.retention.release")
                 )
         return super().create(vals_list)
 
@@ -127,7 +129,9 @@ class ConstructionRetentionRelease(models.Model):
             left = self.currency_id.round(left - taken)
             if not left:
                 return shares
-        raise UserError(self.env._("Credit notes hold retention back too: reconcile them before %s.", self.name))
+        raise UserError(
+            self.env._("Credit notes hold retention back too: reconcile them before %s.", self.name)
+        )
 
     def _prepare_entry(self, shares):
         partner = self.partner_id.commercial_partner_id.with_company(self.company_id)

@@ -7,16 +7,17 @@ class ResCompany(models.Model):
 
     retention_receivable_account_id = fields.Many2one(
         "account.account",
-        "Retention Receivable Account",
         check_company=True,
         domain=[("account_type", "in", ("asset_current", "asset_non_current")), ("reconcile", "=", True)],
         help="What customers hold back until the work is accepted.",
     )
     retention_payable_account_id = fields.Many2one(
         "account.account",
-        "Retention Payable Account",
         check_company=True,
-        domain=[("account_type", "in", ("liability_current", "liability_non_current")), ("reconcile", "=", True)],
+        domain=[
+            ("account_type", "in", ("liability_current", "liability_non_current")),
+            ("reconcile", "=", True),
+        ],
         help="What we hold back from vendors until the work is accepted.",
     )
     retention_journal_id = fields.Many2one(
@@ -37,6 +38,8 @@ class ResCompany(models.Model):
         account = self[f"retention_{direction}_account_id"]
         if not account or not self.retention_journal_id:
             raise UserError(
-                self.env._("Set the retention accounts and journal of %s in the accounting settings.", self.name)
+                self.env._(
+                    "Set the retention accounts and journal of %s in the accounting settings.", self.name
+                )
             )
         return account

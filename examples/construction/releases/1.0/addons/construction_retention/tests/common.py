@@ -9,7 +9,7 @@ class RetentionCase(AccountTestInvoicingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.configure_retention(cls.company, cls.company_data)
+        cls.configure_retention(cls.company, cls.company_data["default_journal_misc"])
         cls.job = cls.env["project.project"].create(
             {"name": "School", "company_id": cls.company.id, "retention_percent": 10}
         )
@@ -19,7 +19,7 @@ class RetentionCase(AccountTestInvoicingCommon):
         return super().get_default_groups() | cls.quick_ref("project.group_project_manager")
 
     @classmethod
-    def configure_retention(cls, company, data):
+    def configure_retention(cls, company, journal):
         receivable, payable = (
             cls.env["account.account"]
             .with_company(company)
@@ -40,7 +40,7 @@ class RetentionCase(AccountTestInvoicingCommon):
             {
                 "retention_receivable_account_id": receivable.id,
                 "retention_payable_account_id": payable.id,
-                "retention_journal_id": data["default_journal_misc"].id,
+                "retention_journal_id": journal.id,
             }
         )
 

@@ -9,9 +9,12 @@ class TestMultiCompany(RetentionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.other_data = cls.setup_other_company()
-        cls.other_company = cls.other_data["company"]
-        cls.configure_retention(cls.other_company, cls.other_data)
+        cls.other_company = cls.env["res.company"].create({"name": "De Vries Belgium"})
+        cls.env.user.company_ids += cls.other_company
+        journal = cls.env["account.journal"].create(
+            {"name": "Various", "code": "VAR", "type": "general", "company_id": cls.other_company.id}
+        )
+        cls.configure_retention(cls.other_company, journal)
 
     def test_the_accounts_of_another_company_are_refused(self):
         with self.assertRaises(UserError):

@@ -24,7 +24,9 @@ class TestRelease(RetentionCase):
         release = self.create_release(50)
         release.action_post()
         self.assertEqual(self.held("payable"), 0)
-        self.assertTrue(self.bill.retention_move_id.line_ids.filtered(lambda line: not line._is_due()).reconciled)
+        self.assertTrue(
+            self.bill.retention_move_id.line_ids.filtered(lambda line: not line._is_due()).reconciled
+        )
         due = release.move_id.line_ids.filtered(lambda line: line._is_due())
         self.assertRecordValues(
             due, [{"account_id": self.partner_a.property_account_payable_id.id, "amount_residual": -50}]
@@ -38,7 +40,8 @@ class TestRelease(RetentionCase):
         newer = self.create_document("in_invoice", 2000, invoice_date="2026-04-01")
         self.create_release(60).action_post()
         older_line, newer_line = (
-            bill.retention_move_id.line_ids.filtered(lambda line: not line._is_due()) for bill in (self.bill, newer)
+            bill.retention_move_id.line_ids.filtered(lambda line: not line._is_due())
+            for bill in (self.bill, newer)
         )
         self.assertEqual((older_line.amount_residual, newer_line.amount_residual), (0, -90))
 
@@ -71,7 +74,10 @@ class TestRelease(RetentionCase):
         for amount in (20, 30):
             self.create_release(amount, currency_id=currency.id).action_post()
         lines = self.env["account.move.line"].search(
-            [("account_id", "=", self.company.retention_payable_account_id.id), ("currency_id", "=", currency.id)]
+            [
+                ("account_id", "=", self.company.retention_payable_account_id.id),
+                ("currency_id", "=", currency.id),
+            ]
         )
         self.assertEqual(sum(lines.mapped("amount_currency")), 0)
         self.assertAlmostEqual(sum(lines.mapped("balance")), 0)

@@ -80,7 +80,9 @@ class ConstructionProgressCertificate(models.Model):
         )
         for certificate in certificates.filtered(lambda certificate: not certificate.line_ids):
             certificate.line_ids = [
-                Command.create({"subcontract_line_id": line.id, "percent_complete": line._get_percent_certified()})
+                Command.create(
+                    {"subcontract_line_id": line.id, "percent_complete": line._get_percent_certified()}
+                )
                 for line in certificate.subcontract_id.line_ids
             ]
         return certificates
@@ -89,7 +91,9 @@ class ConstructionProgressCertificate(models.Model):
     def _next_number(self, subcontract_id):
         """Return the number after the last one; certificates are valued one after the other."""
         last = self.search(
-            [("subcontract_id", "=", subcontract_id), ("state", "!=", "cancelled")], order="number desc", limit=1
+            [("subcontract_id", "=", subcontract_id), ("state", "!=", "cancelled")],
+            order="number desc",
+            limit=1,
         )
         if last.state == "draft":
             raise UserError(self.env._("Certify or cancel %s first.", last.display_name))
@@ -105,7 +109,10 @@ class ConstructionProgressCertificate(models.Model):
         for certificate in self:
             if certificate.state != "draft" or certificate.subcontract_id.state != "active":
                 raise UserError(
-                    self.env._("%s can only be certified as a draft, on an active subcontract.", certificate.display_name)
+                    self.env._(
+                        "%s can only be certified as a draft, on an active subcontract.",
+                        certificate.display_name,
+                    )
                 )
         self.write({"state": "certified"})
 

@@ -1,16 +1,26 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ConstructionProgressCertificateLine(models.Model):
     _name = "construction.progress.certificate.line"
     _description = "Progress Certificate Line"
     _order = "certificate_id, sequence, id"
+    _check_company_auto = True
 
     certificate_id = fields.Many2one(
-        "construction.progress.certificate", required=True, index=True, ondelete="cascade"
+        "construction.progress.certificate",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
     )
     subcontract_line_id = fields.Many2one(
-        "construction.subcontract.line", required=True, index=True, ondelete="restrict"
+        "construction.subcontract.line",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
     )
     sequence = fields.Integer(related="subcontract_line_id.sequence", store=True)
     name = fields.Char(related="subcontract_line_id.name")
@@ -19,7 +29,9 @@ class ConstructionProgressCertificateLine(models.Model):
     company_id = fields.Many2one(related="certificate_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="certificate_id.currency_id")
     contract_amount = fields.Monetary(related="subcontract_line_id.amount", string="Contract")
-    percent_complete = fields.Float("Complete (%)", digits=(5, 2), help="Of the whole line, until the valuation date.")
+    percent_complete = fields.Float(
+        "Complete (%)", digits=(5, 2), help="Of the whole line, until the valuation date."
+    )
     to_date_amount = fields.Monetary("Work to Date", compute="_compute_amounts", store=True)
     previous_amount = fields.Monetary("Previously Certified", compute="_compute_amounts", store=True)
     period_amount = fields.Monetary("This Period", compute="_compute_amounts", store=True)
@@ -45,6 +57,25 @@ class ConstructionProgressCertificateLine(models.Model):
                 if number < line.certificate_id.number
             )
             line.period_amount = line.to_date_amount - line.previous_amount
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_draft()
+        return lines
+
+    def write(self, vals):
+        if {"percent_complete", "certificate_id", "subcontract_line_id"} & vals.keys():
+            self._check_draft()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_certified(self):
+        self._check_draft()
+
+    def _check_draft(self):
+        if any(line.certificate_id.state != "draft" for line in self):
+            raise UserError(self.env._("A certified valuation does not change: correct it in the next one."))
 
     def _get_previous_amounts(self):
         """Return {subcontract line id: [(certificate number, amount certified by it)]}."""

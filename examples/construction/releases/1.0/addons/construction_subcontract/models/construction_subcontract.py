@@ -28,7 +28,9 @@ class ConstructionSubcontract(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, default=lambda self: self.env.company
     )
-    partner_id = fields.Many2one("res.partner", "Subcontractor", required=True, index=True, check_company=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Subcontractor", required=True, index=True, check_company=True
+    )
     project_id = fields.Many2one(
         "project.project",
         "Job",
@@ -68,7 +70,9 @@ class ConstructionSubcontract(models.Model):
         for vals in vals_list:
             if vals.get("name", "/") == "/":
                 company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-                vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code("construction.subcontract")
+                vals["name"] = (
+                    self.env["ir.sequence"].with_company(company).next_by_code("construction.subcontract")
+                )
         return super().create(vals_list)
 
     @api.ondelete(at_uninstall=False)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ConstructionSubcontractLine(models.Model):
@@ -7,7 +8,9 @@ class ConstructionSubcontractLine(models.Model):
     _order = "subcontract_id, sequence, id"
     _check_company_auto = True
 
-    subcontract_id = fields.Many2one("construction.subcontract", required=True, index=True, ondelete="cascade")
+    subcontract_id = fields.Many2one(
+        "construction.subcontract", required=True, index=True, ondelete="cascade"
+    )
     sequence = fields.Integer(default=10)
     name = fields.Char("Description", required=True)
     cost_code_id = fields.Many2one(
@@ -49,7 +52,9 @@ class ConstructionSubcontractLine(models.Model):
         for line in self:
             certified = line.certificate_line_ids.filtered(lambda progress: progress.state == "certified")
             # sudo: whoever keeps the subcontract need not see the vendor's bills.
-            billed = certified.filtered(lambda progress: progress.certificate_id.sudo().bill_id.state == "posted")
+            billed = certified.filtered(
+                lambda progress: progress.certificate_id.sudo().bill_id.state == "posted"
+            )
             line.certified_amount = sum(certified.mapped("period_amount"))
             open_amount = line.amount - sum(billed.mapped("period_amount")) if line.state == "active" else 0.0
             line.committed_amount = line.currency_id._convert(
@@ -57,6 +62,27 @@ class ConstructionSubcontractLine(models.Model):
                 line.company_currency_id,
                 line.company_id,
                 line.subcontract_id.date or fields.Date.context_today(line),
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_draft()
+        return lines
+
+    def write(self, vals):
+        if {"quantity", "price_unit", "cost_code_id", "subcontract_id"} & vals.keys():
+            self._check_draft()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_agreed(self):
+        self._check_draft()
+
+    def _check_draft(self):
+        if any(line.subcontract_id.state in ("active", "closed") for line in self):
+            raise UserError(
+                self.env._("What was agreed does not change: make another subcontract for extras.")
             )
 
     def _get_percent_certified(self):

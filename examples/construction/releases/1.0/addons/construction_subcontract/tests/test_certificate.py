@@ -65,6 +65,13 @@ class TestCertificate(SubcontractCase):
         self.assertEqual(subcontract.certified_amount, 100)
         self.assertEqual(self.create_certificate(subcontract, 25).number, 2)
 
+    def test_certified_work_does_not_change(self):
+        certificate = self.create_certificate(self.create_subcontract(), 10)
+        with self.assertRaises(UserError):
+            certificate.line_ids[:1].percent_complete = 20
+        with self.assertRaises(UserError):
+            certificate.line_ids.unlink()
+
     def test_certified_work_is_not_deleted(self):
         with self.assertRaises(UserError):
             self.create_certificate(self.create_subcontract(), 10).unlink()

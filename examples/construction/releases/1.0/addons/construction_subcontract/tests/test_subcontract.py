@@ -38,6 +38,13 @@ class TestSubcontract(SubcontractCase):
         with self.assertRaises(UserError):
             self.create_subcontract(line_ids=[])
 
+    def test_what_was_agreed_does_not_change(self):
+        subcontract = self.create_subcontract()
+        with self.assertRaises(UserError):
+            subcontract.line_ids[:1].price_unit = 1
+        with self.assertRaises(UserError):
+            subcontract.line_ids[:1].copy()
+
     def test_an_active_subcontract_is_not_deleted(self):
         with self.assertRaises(UserError):
             self.create_subcontract().unlink()
