@@ -6,13 +6,13 @@ READY := $(VENV)/.ready
 EXAMPLE := examples/construction
 DEMO_KEY := $(EXAMPLE)/.odoo-gate/demo-key.pem
 
-.PHONY: demo test lint unit setup engine images clean
+.PHONY: demo test lint unit setup engine images images-14 clean
 
 demo: setup
 	@test -f $(DEMO_KEY) || { echo "A throw-away signing key for the demo:"; $(BIN)/odoo-gate keys new $(DEMO_KEY); }
 	@$(BIN)/odoo-gate run --project $(EXAMPLE)
 
-test: lint setup
+test: lint setup images-14
 	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks
 	$(BIN)/pytest tests/integration tests/defects
 
@@ -37,7 +37,10 @@ engine:
 	@scripts/ensure-docker.sh
 
 images: $(READY) engine
-	@$(BIN)/odoo-gate images build
+	@$(BIN)/odoo-gate images build --series 19.0
+
+images-14: $(READY) engine
+	@$(BIN)/odoo-gate images build --series 14.0
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -147,6 +147,12 @@ class GateHooks:
         if self._recorder is not None:
             self._recorder.close(exitstatus, sorted(set(self._deselected)))
 
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        lines = odoo_tests.coverage_lines(self._gate)
+        if lines:
+            terminalreporter.section("coverage of the addons")
+            terminalreporter.line("\n".join(lines))
+
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         self._gate.close()

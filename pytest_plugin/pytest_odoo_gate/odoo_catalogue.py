@@ -63,12 +63,24 @@ class Catalogue:
         error = self._errors.get(module)
         if error is not None:
             return Trouble(f"{module} cannot be imported: {error.type}: {error.message}", error.traceback, error.line)
+        if module in self._shadowed:
+            return Trouble(f"Odoo loads {module} from {self._shadowed[module]}, not from the checkout")
         reason = self._unloaded.get(file)
         return Trouble(f"Odoo never runs these tests: {reason}") if reason else None
 
     @cached_property
     def _errors(self) -> Mapping[str, ListingError]:
         return {error.module: error for error in self._listing.errors}
+
+    @cached_property
+    def _shadowed(self) -> Mapping[str, str]:
+        """Modules of the checkout that Odoo finds in the image first, with a file it loaded there."""
+        own = self.release.graph.folders
+        return {
+            test.module: test.file
+            for test in self._listing.tests
+            if test.module in own and self.places.host_path(test.file) is None
+        }
 
     @cached_property
     def _unloaded(self) -> Mapping[Path, str]:

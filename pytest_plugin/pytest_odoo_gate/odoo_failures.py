@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LOG_LINES = 60
 """Lines of Odoo's log shown with a failure."""
 
+_OF_THE_RUNNER = ("FAIL: ", "ERROR: ", "=" * 70)
+
 
 class OdooTestFailed(Exception):
     """A test, or the tear-down of its class, did not pass. `screenshots` are relative to the project."""
@@ -67,9 +69,16 @@ def represent(error: BaseException, places: Places, file: Path, line: int) -> Ex
     return ExceptionChainRepr([(traceback, crash, None)])
 
 
+def tear_down_message(failed: OdooTestFailed, cls: str, places: Places) -> str:
+    """What pytest shows when a class could not be torn down: it represents such errors by itself."""
+    reason = f"tear-down of {cls}: {failed}"
+    return "\n".join((reason, places.translate(failed.result.traceback).rstrip(), f"E   {reason}"))
+
+
 def log_excerpt(log: Sequence[LogRecord]) -> str:
-    """The end of Odoo's log during a test."""
-    return "\n".join(str(record) for record in log[-LOG_LINES:])
+    """The end of Odoo's log during a test, without the runner's own lines that repeat the failure."""
+    telling = [record for record in log if not record.message.startswith(_OF_THE_RUNNER)]
+    return "\n".join(str(record) for record in telling[-LOG_LINES:])
 
 
 def _traceback(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from odoo_gate.errors import AgentError, GateError
+from pytest_odoo_gate.odoo_coverage import PARTS
 
 if TYPE_CHECKING:
     from odoo_gate.odoo.agent_client import AgentSession, ListedTest, TestResult
@@ -120,7 +121,7 @@ class OdooSessions:
                 self._keep_coverage(session)
 
     def _keep_coverage(self, session: AgentSession) -> None:
-        folder = self._gate.run_folder / "coverage"
+        folder = self._gate.run_folder / PARTS
         folder.mkdir(exist_ok=True)
         found = {
             path: {"statements": lines.statements, "missing": lines.missing}

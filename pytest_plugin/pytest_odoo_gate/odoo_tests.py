@@ -14,12 +14,14 @@ from odoo_gate.errors import GateError
 from odoo_gate.model import Outcome
 from pytest_odoo_gate.checks import GateRecord
 from pytest_odoo_gate.odoo_catalogue import IMAGE_TESTS, Catalogue, Trouble, catalogue_of, copy_image_tests
+from pytest_odoo_gate.odoo_coverage import report
 from pytest_odoo_gate.odoo_failures import (
     OdooTestFailed,
     OdooTestsUnusable,
     is_failure,
     log_excerpt,
     represent,
+    tear_down_message,
 )
 from pytest_odoo_gate.odoo_sessions import desk_of, sessions_of
 from pytest_odoo_gate.recorder import CHECK_PROPERTY, TARGET_PROPERTY, record_key
@@ -71,6 +73,13 @@ def collect_test_file(path: Path, parent: pytest.Collector, gate: GateSession) -
     if home is None or home.hides(path):
         return None
     return OdooTestFile.from_parent(parent, path=path, gate=gate, module=home.module)
+
+
+def coverage_lines(gate: GateSession) -> list[str]:
+    """What to print of the addons' coverage at the end of a session; none when gate.toml does not ask for it."""
+    if gate.is_worker or not gate.settings.tests.coverage:
+        return []
+    return report(gate.run_folder, catalogue_of(gate).places)
 
 
 class _Home:
@@ -151,14 +160,15 @@ class OdooTestClass(pytest.Collector):
             yield OdooTestItem.from_parent(self, name=f"{test.method}{suffix}", test=test)
 
     def teardown(self) -> None:
-        """End the class. Raises OdooTestFailed when that raises or logs an error."""
+        """End the class; an error of the last test when that raises or logs an error."""
         if not self.started:
             return
         self.started = False
         desk = desk_of(self.tests[0])
         result = sessions_of(self.session, self.gate).end_class(desk)
         if result is not None and result.outcome is not Outcome.PASSED:
-            raise OdooTestFailed(result, ())
+            failed = OdooTestFailed(result, ())
+            pytest.fail(tear_down_message(failed, self.name, _collected(self.gate).places), pytrace=False)
 
 
 class OdooTestItem(pytest.Item):
@@ -179,8 +189,9 @@ class OdooTestItem(pytest.Item):
         result = sessions.run(self.test)
         record = self.stash.setdefault(record_key, GateRecord(self.gate.run_folder))
         record.metric("queries", result.queries, "queries")
-        if result.log:
-            self.add_report_section("call", "odoo log", log_excerpt(result.log))
+        excerpt = log_excerpt(result.log)
+        if excerpt:
+            self.add_report_section("call", "odoo log", excerpt)
         if result.outcome is Outcome.SKIPPED:
             raise pytest.skip.Exception(result.reason, _use_item_location=True)
         if result.outcome is not Outcome.PASSED:

@@ -93,6 +93,20 @@ class Databases:
                 connection.execute("UPDATE ir_config_parameter SET value = %s WHERE key = %s", [str(uuid.uuid4()), key])
             connection.execute("DELETE FROM ir_config_parameter WHERE key LIKE ANY (%s)", [list(_ENTERPRISE)])
 
+    def set_base_url(self, name: str, url: str) -> None:
+        """The address Odoo writes into links; frozen, or the first login of an administrator would change it.
+
+        Only while nothing has the database's registry loaded: Odoo caches parameters.
+        """
+        with self.connection(name) as connection:
+            for key, value in (("web.base.url", url), ("web.base.url.freeze", "True")):
+                connection.execute("DELETE FROM ir_config_parameter WHERE key = %s", [key])
+                connection.execute(
+                    "INSERT INTO ir_config_parameter (key, value, create_uid, write_uid, create_date, write_date)"
+                    " VALUES (%s, %s, 1, 1, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
+                    [key, value],
+                )
+
     def size(self, name: str) -> int:
         """Bytes on disk."""
         with self.connection() as connection:

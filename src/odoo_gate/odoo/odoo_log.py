@@ -18,6 +18,8 @@ _CLASS_SKIP = re.compile(r"^skipped (?:setUpClass|tearDownClass) \((?P<cls>[\w.]
 _PROBLEM = re.compile(r"^(?P<kind>FAIL|ERROR): (?P<what>.*)$")
 _CLASS_PROBLEM = re.compile(r"^(?P<step>setUpClass|tearDownClass) \((?P<cls>[\w.]+)\)$")
 _POST_INSTALL = "Starting post tests"
+_SUMMARIES = frozenset({"odoo.modules.loading", "odoo.tests.result", "odoo.tests.runner"})
+"""Loggers of the runner's own closing lines, which repeat at ERROR what the tests' lines said."""
 
 TestKey = tuple[Lane, str]
 """A lane, and Odoo's canonical tag of a test."""
@@ -59,10 +61,10 @@ def read_run(lines: Iterable[str]) -> OdooRun:
         elif skip := _SKIP.match(message):
             run.outcomes[lane, tag_of(logger, skip["test"])] = Outcome.SKIPPED
             run.reasons[lane, tag_of(logger, skip["test"])] = skip["reason"] or ""
+        elif logger in _SUMMARIES:
+            run.finished = run.finished or " when loading database " in message
         elif match["level"] in ("ERROR", "CRITICAL"):
             _problem(run, lane, current, message)
-        elif " when loading database " in message:
-            run.finished = True
     return run
 
 
@@ -78,7 +80,6 @@ def _tag_of_class(dotted: str) -> str:
 
 def _problem(run: OdooRun, lane: Lane, current: TestKey | None, message: str) -> None:
     """An ERROR line: the runner's own, or one that fails the running test on Odoo's runbot."""
-    run.finished = run.finished or " when loading database " in message
     problem = _PROBLEM.match(message)
     if problem and (broken := _CLASS_PROBLEM.match(problem["what"])):
         if broken["step"] == "setUpClass":

@@ -181,7 +181,7 @@ class Store:
         Raises TemplateError.
         """
         with database_errors("sweeping the template store"):
-            filestores = set(server.filestores())  # first: a database is always made before its filestore
+            filestores = server.filestores()  # first: a database is always made before its filestore
             dead = [name for name in self._databases.names() if self._is_dead(name, is_alive)]
             for name in dead:
                 self._databases.drop(name)

@@ -26,11 +26,15 @@ from odoo_gate.stack.images import Images, run_reference
 from odoo_gate.stack.liveness import is_alive
 from odoo_gate.stack.odoo_server import OdooServer, start_odoo
 from odoo_gate.stack.postgres import Postgres, Tuning, load_database, start_postgres
+from odoo_gate.stack.publishing import free_port
 from odoo_gate.stack.redis import start_redis
-from odoo_gate.stack.run import Run
+from odoo_gate.stack.run import PortTaken, Run
 from odoo_gate.stack.store_server import StoreServer, postgres_major
 
 ReleaseName = Literal["candidate", "baseline"]
+
+_ATTEMPTS = 5
+"""Times a port may be taken between finding it free and publishing Odoo on it."""
 
 
 @dataclass(frozen=True)
@@ -243,8 +247,29 @@ class _Host:
     def start_odoo(
         self, release: Release, database: str, postgres: PostgresAddress, redis: RedisAddress, name: str
     ) -> OdooServer:
-        stack = self._settings.stack
         self._say(f"starting Odoo on {database}")
+        for _ in range(_ATTEMPTS):
+            port = free_port(self._run.address)
+            with database_errors(f"setting the base URL of {database}"):
+                Databases(postgres).set_base_url(database, f"http://{self._run.address}:{port}")
+            try:
+                return self._start_odoo(release, database, postgres, redis, name, port)
+            except PortTaken as error:
+                self._say(error.message)
+        raise StackError(
+            f"no free port for Odoo in {_ATTEMPTS} attempts", hint="close programs that open many connections"
+        )
+
+    def _start_odoo(
+        self,
+        release: Release,
+        database: str,
+        postgres: PostgresAddress,
+        redis: RedisAddress,
+        name: str,
+        port: int,
+    ) -> OdooServer:
+        stack = self._settings.stack
         return start_odoo(
             self._run,
             run_reference(release.image),
@@ -257,6 +282,7 @@ class _Host:
             conf=_user_conf(self._settings),
             workers=stack.workers if self._is_set("stack.workers") else None,
             server_wide_modules=(stack.server_wide_modules if self._is_set("stack.server_wide_modules") else None),
+            http_port=port,
             name=name,
         )
 

@@ -25,8 +25,10 @@ _PROBE_INTERVAL = 0.05
 class ContainerSpec:
     """What to start: `name` is its name in the run, its host name in the private network and its log's name.
 
-    `ports` are container ports, each published on a free port of the one address the engine is reached at.
-    `volumes` maps volume names to mount points; `options` are further arguments of docker-py's `create`.
+    `ports` are container ports, each published on the one address the engine is reached at: on a free port, or on
+    the one `fixed_ports` gives for it.
+    `volumes` maps volume names to mount points, `tmpfs` mount points to mount options (`size=160m`); `options` are
+    further arguments of docker-py's `create`.
     """
 
     name: str
@@ -34,7 +36,9 @@ class ContainerSpec:
     command: tuple[str, ...] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
+    fixed_ports: Mapping[int, int] = field(default_factory=dict)
     volumes: Mapping[str, str] = field(default_factory=dict)
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
     upload: Upload = NOTHING
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -50,12 +54,20 @@ class GateContainer(DockerContainer):
             self.with_env(key, value)
         for volume, mount_point in spec.volumes.items():
             self.with_volume_mapping(volume, mount_point, "rw")
+        for mount_point, mount_options in spec.tmpfs.items():
+            self.with_tmpfs_mount(mount_point, mount_options)
         if spec.command is not None:
             self.with_command(list(spec.command))
         if spec.upload.files:
             self.with_copy_into_container(b"", "")
-        # docker-py also takes (address,): any free port of that address; testcontainers types only numbers
-        self.ports.update({f"{port}/tcp": (address,) for port in spec.ports})  # type: ignore[misc]
+        # docker-py also takes (address, None): any free port of that address; testcontainers types only numbers
+        bindings = {f"{port}/tcp": (address, spec.fixed_ports.get(port)) for port in spec.ports}
+        self.ports.update(bindings)  # type: ignore[arg-type]
+
+    def discard(self) -> None:
+        """Remove it if it was created at all, started or not."""
+        if self._container is not None:
+            self._container.remove(force=True, v=True)
 
     def _transfer_into_container(self, *_: object) -> None:
         with tar_stream(self._upload) as stream:

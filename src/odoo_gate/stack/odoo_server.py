@@ -71,12 +71,14 @@ def start_odoo(
     conf: str = "",
     workers: int | None = None,
     server_wide_modules: Sequence[str] | None = None,
+    http_port: int | None = None,
     name: str = "odoo",
 ) -> OdooServer:
     """Start Odoo on the existing `database` of `postgres` and wait until both of its ports serve it.
 
     `conf` is the text of the user's odoo.conf. `workers` and `server_wide_modules` None: the user's own
-    values, else 2 workers and Odoo's default modules. Raises StackError, SettingsError, AddonsError.
+    values, else 2 workers and Odoo's default modules. `http_port`: where this machine shall reach it, any free
+    port by default. Raises PortTaken, StackError, SettingsError, AddonsError.
     """
     effective = server_conf(
         conf,
@@ -93,6 +95,7 @@ def start_odoo(
             image=image,
             environment=_environment(postgres, redis),
             ports=(ODOO_PORT, GEVENT_PORT),
+            fixed_ports={} if http_port is None else {ODOO_PORT: http_port},
             volumes={files_volume: FILES_MOUNT},
             upload=addons.upload() + Upload(((CONF, effective.text.encode()),)),
             options={"shm_size": _SHARED_MEMORY},

@@ -28,3 +28,10 @@ def published_on(docker_host: str) -> str:
         raise StackError(
             f"the host of DOCKER_HOST={docker_host} does not resolve: {error}", hint="correct DOCKER_HOST"
         ) from error
+
+
+def free_port(address: str) -> int:
+    """A port nobody listens on at `address` right now; an engine elsewhere may still find it taken."""
+    with socket.socket() as probe:
+        probe.bind((address if address == LOOPBACK else "", 0))
+        return int(probe.getsockname()[1])

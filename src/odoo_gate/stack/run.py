@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 import docker
-from docker.errors import ImageNotFound
+from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
 from testcontainers.core.container import Reaper
 from testcontainers.core.network import Network
@@ -30,9 +31,14 @@ from odoo_gate.stack.publishing import published_on
 from odoo_gate.stack.sweep import remove_container, remove_network, sweep
 from odoo_gate.stack.testcontainers_settings import pin_testcontainers
 
-__all__ = ["Run", "new_run_id", "sweep"]
+__all__ = ["PortTaken", "Run", "new_run_id", "sweep"]
 
 _REMOVALS_AT_ONCE = 4
+_PORT_TAKEN = re.compile(r"port is already allocated|address already in use")
+
+
+class PortTaken(StackError):
+    """A port that a container was to be published on belongs to another program."""
 
 
 class Run:
@@ -87,7 +93,10 @@ class Run:
         self._last_words.append(action)
 
     def start(self, spec: ContainerSpec) -> RunningContainer:
-        """Create, fill and start a container in the private network. Raises StackError."""
+        """Create, fill and start a container in the private network.
+
+        Raises PortTaken when another program holds one of its fixed ports, StackError for every other failure.
+        """
         self._require_image(spec.image)
         network = Network()
         network.name = self.network
@@ -95,7 +104,15 @@ class Run:
             container = GateContainer(spec, f"odoo-gate-{self.id}-{spec.name}", self._address)
             container.with_network(network).with_network_aliases(spec.name)
             container.with_kwargs(labels=self.labels.of_run(spec.name), hostname=spec.name, **spec.options)
-            container.start()
+            try:
+                container.start()
+            except APIError as error:
+                container.discard()
+                if _PORT_TAKEN.search(str(error)):
+                    raise PortTaken(
+                        f"a port for {spec.name} is taken: {error.explanation}", hint="run again"
+                    ) from error
+                raise
         return RunningContainer(spec.name, container.get_wrapped_container(), self._address, self.log_path(spec.name))
 
     def stop(self, container: RunningContainer, *, timeout: float = 0) -> None:
@@ -142,7 +159,7 @@ class Run:
         if error is None:
             raise StackError(
                 f"run {self.id} could not remove all it started: {text}",
-                hint="look whether Docker still runs; `odoo-gate sweep` or the next run removes the rest",
+                hint="look whether Docker still runs; the next run, or `odoo-gate templates list`, removes the rest",
             ) from failures[0]
         self.say(f"clean-up is not complete, the next run will finish it: {text}")
 

@@ -22,7 +22,7 @@ def traits_of(series: str) -> SeriesTraits:
     """The traits of a series such as `19.0`."""
     major = int(series.split(".")[0])
     return SeriesTraits(
-        health_path="/web/health" if major >= 15 else "/web/webclient/version_info",
+        health_path="/web/health" if major >= 15 else "/web/login",
         gevent_port_key="gevent_port" if major >= 16 else "longpolling_port",
         user_groups_field="group_ids" if major >= 19 else "groups_id",
     )

@@ -151,11 +151,9 @@ class StoreServer:
             found = self._find()
             return found is not None and found.status == "running"
 
-    def filestores(self) -> dict[str, int]:
-        """Size in bytes of the filestore of each database that has one, hard links counted once each."""
-        listing = execute(self._running(), "du", "--bytes", "--count-links", "--max-depth=1", _FILE_STORE)
-        sizes = (line.split("\t", 1) for line in listing.splitlines())
-        return {path.rsplit("/", 1)[1]: int(size) for size, path in sizes if path != _FILE_STORE}
+    def filestores(self) -> set[str]:
+        """The names of the databases that have a filestore, whether they exist or not."""
+        return set(execute(self._running(), "ls", "-1", _FILE_STORE).split())
 
     def remove_filestores(self, databases: Iterable[str]) -> None:
         """Delete the filestores of databases that do not exist (any more)."""

@@ -15,15 +15,24 @@ import psycopg
 import pytest
 from redis import Redis
 
-from odoo_gate.errors import StackError
-from odoo_gate.odoo.databases import Databases
+from odoo_gate.errors import StackError, TemplateError
+from odoo_gate.odoo.databases import Databases, database_errors
 from odoo_gate.odoo.store import Store
+from odoo_gate.stack.addresses import POSTGRES_PORT, PostgresAddress
 from odoo_gate.stack.archive import Upload
 from odoo_gate.stack.container import ContainerSpec
 from odoo_gate.stack.identity import cache_identity
 from odoo_gate.stack.images import Images, run_reference
 from odoo_gate.stack.labels import Labels
-from odoo_gate.stack.postgres import Tuning, load_database, start_postgres
+from odoo_gate.stack.postgres import (
+    DATA_MOUNT,
+    Tuning,
+    accepts_connections,
+    load_database,
+    server_command,
+    server_environment,
+    start_postgres,
+)
 from odoo_gate.stack.redis import start_redis
 from odoo_gate.stack.run import Run, new_run_id
 from odoo_gate.stack.store_server import StoreServer, postgres_major
@@ -207,13 +216,6 @@ def test_a_killed_run_is_swept_by_the_next(
     assert traces.still_there(volumes) == set()
 
 
-def test_a_living_run_is_not_swept(other_run: Callable[..., OtherRun], open_run: OpenRun, traces: Traces) -> None:
-    other_run("redis").wait_for("ready")
-    before = traces.all()
-    with open_run():
-        assert traces.all() == before
-
-
 def test_a_container_that_dies_at_once_is_told_at_once_with_its_log(open_run: OpenRun, redis_image: str) -> None:
     spec = ContainerSpec("doomed", redis_image, ("sh", "-c", "echo no such luck; exit 7"))
     started = time.monotonic()
@@ -327,30 +329,49 @@ def test_sweeping_and_pruning_databases(open_run: OpenRun, postgres_image: str) 
         for name in (f"c_{dead}_00000000", f"b_{'a' * 16}_{dead}", f"c_{alive}_00000000", "draft"):
             databases.create_empty(name, ())
         facts = {"label": "x", "created": 0, "last_used": time.time(), "seconds": 1, "size": 1, "log": []}
-        databases.seal("draft", f"t_{'b' * 16}", json.dumps(facts))
-        folders = [f"c_{dead}_00000000", f"c_{alive}_00000000", f"t_{'b' * 16}", f"t_{'c' * 16}", "sessions"]
+        with databases.connection("draft"):
+            databases.seal("draft", f"t_{'b' * 16}", json.dumps(facts))
+        with pytest.raises(psycopg.OperationalError, match="not currently accepting connections"):
+            psycopg.connect(server.postgres.dsn(f"t_{'b' * 16}"))
+        folders = [f"c_{dead}_00000000", f"c_{alive}_00000000", f"t_{'b' * 16}", f"t_{'c' * 16}", "not_ours"]
         server_files(server, folders)
 
         assert store.sweep(server, lambda run_id: run_id == alive) == 2
         assert databases.names() == [f"c_{alive}_00000000", f"t_{'b' * 16}"]
-        assert set(server.filestores()) == {f"c_{alive}_00000000", f"t_{'b' * 16}", "sessions"}
+        assert server.filestores() == {f"c_{alive}_00000000", f"t_{'b' * 16}", "not_ours"}
 
         assert store.prune(server, max_age_days=30, max_size_gb=1) == []
         assert [t.label for t in store.prune(server, max_age_days=30, max_size_gb=0, spare_seconds=0)] == ["x"]
         assert databases.names() == [f"c_{alive}_00000000"]
-        assert set(server.filestores()) == {f"c_{alive}_00000000", "sessions"}
+        assert server.filestores() == {f"c_{alive}_00000000", "not_ours"}
 
 
-def test_a_sealed_database_lets_nobody_in(open_run: OpenRun, postgres_image: str) -> None:
+def test_a_full_disk_is_told_and_leaves_no_half_database(open_run: OpenRun, postgres_image: str) -> None:
     with open_run() as run:
-        databases = Databases(join_store(run, postgres_image).postgres)
-        databases.create_empty("draft", ())
-        with databases.connection("draft"):
-            databases.seal("draft", "t_sealed", "{}")
-        with pytest.raises(psycopg.OperationalError, match="not currently accepting connections"):
-            databases.connection("t_sealed").__enter__()
-        databases.copy("t_sealed", "copied")
-        assert databases.names() == ["copied", "t_sealed"]
+        spec = ContainerSpec(
+            "small-disk",
+            postgres_image,
+            server_command({"fsync": "off", "max_wal_size": "32MB", "wal_level": "minimal", "max_wal_senders": "0"}),
+            server_environment(Tuning.FAST, "secret"),
+            ports=(POSTGRES_PORT,),
+            tmpfs={DATA_MOUNT: "size=160m"},
+        )
+        container = run.start(spec)
+        address = PostgresAddress(*container.address(POSTGRES_PORT), "odoo", "secret", "small-disk")
+        container.wait_until(lambda: accepts_connections(address), what="accepting connections", timeout=60)
+        databases = Databases(address)
+        databases.create_empty("source", ())
+        made: list[str] = []
+        with pytest.raises(TemplateError, match="the disk is full"):
+            fill_the_disk(databases, made)
+        assert databases.names() == [*made, "source"]
+
+
+def fill_the_disk(databases: Databases, made: list[str]) -> None:
+    with database_errors("clone"):
+        for number in range(100, 200):
+            databases.copy("source", f"copy{number}")
+            made.append(f"copy{number}")
 
 
 def published_addresses(container: docker.models.containers.Container) -> set[str]:

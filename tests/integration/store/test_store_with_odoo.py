@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ name = "store tests"
 series = "19.0"
 [stack]
 odoo_conf = "odoo.conf"
+[baseline]
+path = "baseline"
 """
 ATTACHMENT = """<odoo><record id="a" model="ir.attachment">
 <field name="name">a.txt</field><field name="raw">content that goes to the filestore: {0}</field></record></odoo>"""
@@ -45,6 +48,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "__manifest__.py").write_text(MANIFEST.format(name, data))
         (folder / "__init__.py").write_text(f"# {salt}\n")
     (root / "addons/sound/data.xml").write_text(ATTACHMENT.format(salt))
+    shutil.copytree(root / "addons", root / "baseline/addons")
+    (root / "baseline/addons/sound/data.xml").write_text("<odoo/>")
     (root / "odoo.conf").write_text("[options]\nworkers = 1\nproxy_mode = True\ndb_host = production\n")
     (root / "gate.toml").write_text(GATE_TOML)
     return root
@@ -54,7 +59,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def testbed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Testbed]:
     settings = load_settings(project, {})
     with Run(new_run_id(), tmp_path_factory.mktemp("run")) as run:
-        yield open_testbed(settings, run)
+        testbed = open_testbed(settings, run)
+        yield testbed
+        forget_own_templates(testbed)
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +85,14 @@ def server(testbed: Testbed, candidate: Release, clone: Clone) -> Iterator[OdooS
     server = testbed.start_server(candidate, clone.database)
     yield server
     testbed.stop_server(server)
+
+
+def forget_own_templates(testbed: Testbed) -> None:
+    """Nobody will ever ask for these again: their content has a salt."""
+    for stored in testbed.store.templates():
+        if stored.label in ("exactly sound", "exactly wanted_twice"):
+            Databases(testbed.postgres).drop(stored.database)
+            testbed.candidate.agent.files_drop(stored.database)
 
 
 def parameter(testbed: Testbed, database: str, key: str) -> str | None:
@@ -124,7 +139,7 @@ def test_a_module_that_does_not_install_leaves_nothing(testbed: Testbed, candida
     assert Databases(testbed.postgres).names() == before
 
 
-def test_of_two_that_want_a_template_one_builds(project: Path, testbed: Testbed, candidate: Release) -> None:
+def test_of_two_that_want_a_template_one_builds(project: Path, testbed: Testbed) -> None:
     module = project / "addons" / "wanted_twice"
     module.mkdir()
     (module / "__manifest__.py").write_text(MANIFEST.format("wanted_twice", []))
@@ -144,7 +159,7 @@ def test_of_two_that_want_a_template_one_builds(project: Path, testbed: Testbed,
     assert sorted(template.built for template in built) == [False, True]
 
 
-def test_a_pytest_worker_attaches_and_clones(testbed: Testbed, candidate: Release, template: Template) -> None:
+def test_a_pytest_worker_attaches_and_clones(testbed: Testbed, template: Template) -> None:
     worker = attach_testbed(testbed.settings, json.loads(json.dumps(testbed.address)))
     assert worker.images == testbed.images
     assert worker.exact_template(worker.candidate, "sound").database == template.database
@@ -161,13 +176,27 @@ def test_a_worker_starts_servers_that_end_with_the_run(testbed: Testbed) -> None
     assert worker.redis().port != testbed.redis().port
 
 
+def test_the_baseline_has_an_agent_and_templates_of_its_own(testbed: Testbed, template: Template) -> None:
+    assert testbed.baseline is not None
+    older = testbed.exact_template(testbed.baseline, "sound")
+    assert older.key != template.key
+    assert testbed.closure_template(testbed.baseline, "sound").key == base_key(testbed), "base is shared"
+    worker = attach_testbed(testbed.settings, json.loads(json.dumps(testbed.address)))
+    assert worker.baseline is not None
+    assert worker.baseline.agent == testbed.baseline.agent
+
+
+def base_key(testbed: Testbed) -> str:
+    return testbed.exact_spec(testbed.candidate, ["base"]).key
+
+
 def test_the_server_is_like_productions(server: OdooServer) -> None:
     for url in (server.url, server.gevent_url):
         with urllib.request.urlopen(f"{url}/web/health", timeout=10) as answer:
             assert answer.status == 200
-    processes = server.container.execute("ps", "-eo", "args")
-    assert "gevent" in processes
-    assert processes.count("/odoo") >= 3, processes
+    commands = [" ".join(process) for process in server.container.docker.top()["Processes"]]
+    assert any("gevent" in command for command in commands)
+    assert len([command for command in commands if "odoo" in command]) >= 4, "a master, a worker, cron, gevent"
 
 
 def test_the_users_odoo_conf_is_honoured_and_what_differs_is_shown(server: OdooServer) -> None:

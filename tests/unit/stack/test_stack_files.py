@@ -26,9 +26,9 @@ def test_everything_arrives_readable_whatever_its_mode_here(tmp_path: Path) -> N
     secret = tmp_path / "a.py"
     secret.write_text("x = 1\n")
     secret.chmod(0o600)
-    with tar_stream(Upload((("/mnt/odoo-gate/a.py", secret), ("/mnt/odoo-gate/b", b"bytes")))) as stream:
-        with tarfile.open(fileobj=stream) as archive:
-            members = {member.name: member for member in archive}
+    upload = Upload((("/mnt/odoo-gate/a.py", secret), ("/mnt/odoo-gate/b", b"bytes")))
+    with tar_stream(upload) as stream, tarfile.open(fileobj=stream) as archive:
+        members = {member.name: member for member in archive}
     assert oct(members["mnt/odoo-gate/a.py"].mode) == "0o644"
     assert oct(members["mnt/odoo-gate"].mode) == "0o755"
     assert members["mnt/odoo-gate/b"].size == 5

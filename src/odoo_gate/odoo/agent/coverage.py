@@ -40,9 +40,12 @@ class Coverage:
 
 
 def _python_files(folder: str) -> Sequence[str]:
+    """The addon's code: its tests and manifest are not what one wants to see covered."""
     return [
         os.path.join(parent, name)
         for parent, _, names in os.walk(folder)
         for name in names
-        if name.endswith(".py") and name not in ("__manifest__.py", "__openerp__.py")
+        if name.endswith(".py")
+        and name not in ("__manifest__.py", "__openerp__.py")
+        and "tests" not in os.path.relpath(parent, folder).split(os.sep)
     ]

@@ -1,0 +1,36 @@
+"""A check has a test in the suite, a defect in the corpus and a line in docs/checks.md: none without the others."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+SUITE = ROOT / "pytest_plugin/pytest_odoo_gate/suite"
+IDS = {
+    check
+    for path in SUITE.glob("test_*.py")
+    for check in re.findall(r'mark\.gate\("([a-z.-]+)"\)', path.read_text("utf-8"))
+}
+DEFECTS = {
+    tomllib.loads(path.read_text("utf-8"))["check"] for path in (ROOT / "tests/defects/corpus").glob("*/expect.toml")
+}
+DOCUMENTED = set(re.findall(r"^\| `([a-z]+\.[a-z-]+)` \|", (ROOT / "docs/checks.md").read_text("utf-8"), re.MULTILINE))
+
+
+def test_there_are_checks():
+    assert len(IDS) >= 13
+
+
+@pytest.mark.parametrize("check", sorted(IDS))
+def test_every_check_of_the_suite_has_a_defect_and_a_line(check):
+    assert check in DEFECTS
+    assert check in DOCUMENTED
+
+
+@pytest.mark.parametrize("check", sorted(DEFECTS - IDS))
+def test_what_a_defect_expects_beyond_the_suite_is_documented(check):
+    assert check in DOCUMENTED
