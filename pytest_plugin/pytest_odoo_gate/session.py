@@ -81,7 +81,12 @@ class GateSession:
         return self.settings.root / baseline.path if baseline and baseline.path else None
 
     def worker_input(self) -> str:
-        """What an xdist worker needs to join this session, as JSON."""
+        """What an xdist worker needs to join this session, as JSON.
+
+        A gate compares with the baseline, and workers start no containers: it is started for them.
+        """
+        if self.config.getoption("odoo_gate_run") and self.settings.baseline is not None:
+            self.testbed.start_baseline()
         return json.dumps({"run_folder": str(self.run_folder), "testbed": self.testbed.address})
 
     def say(self, line: str) -> None:

@@ -40,9 +40,7 @@ def login(server: OdooServer, user: str = ADMIN, password: str = ADMIN) -> odoor
     return session
 
 
-def login_as(
-    server: OdooServer, role: str, groups: Sequence[str], *, companies: Sequence[int] = ()
-) -> odoorpc.ODOO:
+def login_as(server: OdooServer, role: str, groups: Sequence[str], *, companies: Sequence[int] = ()) -> odoorpc.ODOO:
     """A session of a user that holds exactly `groups` (external ids such as `project.group_project_user`).
 
     The user `role` is made when the database has none; `companies` are the ids it may work in, the first its

@@ -95,6 +95,10 @@ class Testbed:
             self._releases["baseline"] = self._host.start_baseline()
         return self._releases["baseline"]
 
+    def start_baseline(self) -> None:
+        """Start the baseline's agent now, so that processes that attach later find it. Raises StackError."""
+        _ = self.baseline
+
     @property
     def images(self) -> tuple[ImageIdentity, ...]:
         """Every image that is part of the evidence: the candidate's and its tests', PostgreSQL's, Redis's."""

@@ -34,7 +34,7 @@ from odoo_gate.stack.postgres import (
     start_postgres,
 )
 from odoo_gate.stack.redis import start_redis
-from odoo_gate.stack.run import Run, new_run_id
+from odoo_gate.stack.run import Run, new_run_id, sweep
 from odoo_gate.stack.store_server import StoreServer, postgres_major
 
 A_RUN = Path(__file__).parent / "a_run.py"
@@ -60,9 +60,15 @@ def engine() -> Iterator[docker.DockerClient]:
 
 @pytest.fixture
 def cache(tmp_path: Path, engine: docker.DockerClient) -> Iterator[Path]:
-    """A cache of the test's own, so that nobody else's store is touched; its volumes go with it."""
+    """A cache of the test's own, so that nobody else's store is touched.
+
+    What a test leaves on purpose, or by failing, goes with it.
+    """
     folder = tmp_path / "cache"
     yield folder
+    sweep(cache=folder, client=engine)
+    for server in engine.containers.list(all=True, filters={"label": f"{Labels.STORE}={cache_identity(folder)}"}):
+        server.remove(force=True, v=True)
     for volume in engine.volumes.list(filters={"label": f"{Labels.STORE}={cache_identity(folder)}"}):
         volume.remove()
 
