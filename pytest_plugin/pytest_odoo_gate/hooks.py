@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 EVIDENCE = "evidence.jsonl"
 EXIT_BASE = 64
 """Added to the exit code of an error that ends the whole session, to tell it from pytest's own statuses."""
+OWN_FAMILIES = frozenset({"modules", "run", "tests"})
 _DESELECTED = "odoo_gate.deselected"
 SUITE = Path(__file__).parent / "suite"
 STATIC_SUITE = SUITE / "test_modules_static.py"
@@ -98,6 +99,18 @@ class GateHooks:
             parent, path=module_path, nodeid=f"odoo-gate/{module_path.name}"
         )
         return module
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """The gate's own check ids are not a project's to answer."""
+        for item in items:
+            marker = item.get_closest_marker("gate")
+            if marker is None or item.path.parent == SUITE:
+                continue
+            if str(marker.args[0]).partition(".")[0] in OWN_FAMILIES:
+                raise pytest.UsageError(
+                    f"odoo-gate: {item.nodeid} claims to be {marker.args[0]}, which is the gate's own check\n"
+                    "  next step: give your check an id in a family of its own"
+                )
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

@@ -101,6 +101,7 @@ class OdooSessions:
                     lane="at_install" if desk.lane == "at_install" else "post_install",
                     module=desk.module,
                     tags=self._gate.settings.tests.tags,
+                    warm=desk.lane == "post_install",
                     coverage=self._measured(),
                 )
             )

@@ -107,15 +107,7 @@ class Recorder:
 
     def close(self, exitstatus: int, deselected: Sequence[str]) -> None:
         """Say whether everything that was there to run came to an end: the check `run.complete`."""
-        broken = (*self._broken, *_left_out(deselected), *self._unfinished())
-        if not self._finished and not broken:
-            broken = (
-                Finding("nothing-ran", "no test and no check ran", remedy="see `pytest --collect-only`"),
-            )
-        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not broken:
-            broken = (
-                Finding("aborted", f"pytest ended with status {int(exitstatus)}", remedy="see its output"),
-            )
+        broken = (*self._broken, *_left_out(deselected), *self._unfinished()) or self._empty(exitstatus)
         now = datetime.now(UTC)
         self._writer.write(
             CheckResult(
@@ -129,6 +121,14 @@ class Recorder:
                 metrics=(Metric("finished", len(self._finished), "1"),),
             )
         )
+
+    def _empty(self, exitstatus: int) -> tuple[Finding, ...]:
+        """Nothing is missing; still pytest may have given up, or had nothing to do."""
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+            return (Finding("aborted", f"pytest ended with status {int(exitstatus)}", remedy="see its output"),)
+        if not self._finished:
+            return (Finding("nothing-ran", "no test and no check ran", remedy="see `pytest --collect-only`"),)
+        return ()
 
     def _unfinished(self) -> Iterator[Finding]:
         for nodeid in sorted((self._expected | self._phases.keys()) - self._finished):

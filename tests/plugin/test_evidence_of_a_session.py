@@ -33,17 +33,15 @@ def test_a_gate_check_leaves_its_findings_and_metrics(shed: pytest.Pytester) -> 
         from odoo_gate.model import Finding, Place
         from pytest_odoo_gate.checks import require
 
-        @pytest.mark.gate("modules.manifest")
+        @pytest.mark.gate("yard.manifest")
         @pytest.mark.parametrize("addon", ["crane"])
         def test_manifest(addon, gate_record):
             gate_record.metric("files", 3, "1")
             require([Finding("bad-version", "version is 1", place=Place("addons/crane/__manifest__.py", 4))])
     """
-    result = evidence(shed, source)["modules.manifest[crane]"]
+    result = evidence(shed, source)["yard.manifest[crane]"]
     assert result.outcome is Outcome.FAILED
-    assert [(f.rule, str(f.place)) for f in result.findings] == [
-        ("bad-version", "addons/crane/__manifest__.py:4")
-    ]
+    assert [(f.rule, str(f.place)) for f in result.findings] == [("bad-version", "addons/crane/__manifest__.py:4")]
     assert [(m.name, m.value) for m in result.metrics] == [("files", 3)]
 
 
@@ -61,9 +59,7 @@ def test_outcomes_are_told_apart(shed: pytest.Pytester) -> None:
         def test_known(): assert 0
     """
     outcomes = {
-        key.split("::")[-1].rstrip("]"): result.outcome
-        for key, result in evidence(shed, source).items()
-        if "::" in key
+        key.split("::")[-1].rstrip("]"): result.outcome for key, result in evidence(shed, source).items() if "::" in key
     }
     assert outcomes == {
         "test_good": Outcome.PASSED,
@@ -97,3 +93,15 @@ def test_a_file_that_cannot_be_collected_is_named(shed: pytest.Pytester) -> None
 def test_nothing_ran_is_not_a_pass(shed: pytest.Pytester) -> None:
     result = evidence(shed, "x = 1")["run.complete[]"]
     assert [f.rule for f in result.findings] == ["nothing-ran"]
+
+
+def test_a_project_cannot_answer_a_check_of_the_gate(shed: pytest.Pytester) -> None:
+    source = """
+        import pytest
+
+        @pytest.mark.gate("modules.installs-alone")
+        def test_of_course_it_does(): pass
+    """
+    results = evidence(shed, source)
+    assert "modules.installs-alone[]" not in results
+    assert [f.rule for f in results["run.complete[]"].findings] == ["never-finished"]

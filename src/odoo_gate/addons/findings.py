@@ -91,7 +91,7 @@ def syntax_findings(graph: AddonGraph, name: str) -> Iterator[Finding]:
             except SyntaxError as error:
                 place = Place(path.relative_to(graph.root).as_posix(), error.lineno)
                 yield Finding("syntax-error", f"{name}/{relative}: {error.msg}", place=place, remedy="correct it")
-            except ValueError as error:
+            except (ValueError, RecursionError, MemoryError) as error:
                 place = Place(path.relative_to(graph.root).as_posix())
                 yield Finding("syntax-error", f"{name}/{relative}: {error}", place=place, remedy="correct it")
 

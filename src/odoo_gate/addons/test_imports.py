@@ -132,5 +132,5 @@ def _is_dynamic(tree: ast.AST) -> bool:
 def _parse(path: Path) -> ast.Module | None:
     try:
         return ast.parse(path.read_bytes(), filename=str(path))
-    except (SyntaxError, ValueError, FileNotFoundError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError, FileNotFoundError):
         return None  # told by the check modules.syntax; without the file there is nothing to read

@@ -417,13 +417,17 @@ class Agent:
         module: str = "",
         http: bool = True,
         tags: str = "",
+        warm: bool = False,
         coverage: Sequence[str] = (),
     ) -> Iterator[AgentSession]:
         """A process that serves `database`, its registry loaded once; ended with the block.
 
-        `module` is the one whose moment the at_install lane stands at; `coverage` names modules to measure.
+        `module` is the one whose moment the at_install lane stands at; `coverage` names modules to measure;
+        `warm` says that the database comes with its asset bundles (see `warm_assets`).
         """
-        session = self.open_session(database, lane=lane, module=module, http=http, tags=tags, coverage=coverage)
+        session = self.open_session(
+            database, lane=lane, module=module, http=http, tags=tags, warm=warm, coverage=coverage
+        )
         with session:
             yield session
 
@@ -435,6 +439,7 @@ class Agent:
         module: str = "",
         http: bool = True,
         tags: str = "",
+        warm: bool = False,
         coverage: Sequence[str] = (),
     ) -> AgentSession:
         """As `session`, to be closed by hand."""
@@ -442,7 +447,7 @@ class Agent:
         try:
             if coverage:
                 connection.call("coverage_start", {"modules": list(coverage)}, seconds=QUICK_SECONDS)
-            arguments = {"database": database, "lane": lane, "module": module, "http": http, "tags": tags}
+            arguments = {"database": database, "lane": lane, "module": module, "http": http, "tags": tags, "warm": warm}
             answer = connection.call("open", arguments, seconds=MODULE_SECONDS)
         except BaseException:
             connection.close()

@@ -162,13 +162,9 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise SettingsError(
-            f"{file} cannot be read: {error.strerror}", hint="make it a readable file"
-        ) from error
+        raise SettingsError(f"{file} cannot be read: {error.strerror}", hint="make it a readable file") from error
     except UnicodeDecodeError as error:
-        raise SettingsError(
-            f"{file} is not UTF-8 (byte {error.start})", hint="save the file as UTF-8"
-        ) from error
+        raise SettingsError(f"{file} is not UTF-8 (byte {error.start})", hint="save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file} is not valid TOML: {error}", hint="correct that line") from error
 
@@ -216,10 +212,7 @@ def _merge(
         name: dict(table) if isinstance(table, dict) else table for name, table in written.items()
     }
     sources = {
-        f"{section}.{key}": GATE_TOML
-        for section, table in tables.items()
-        if isinstance(table, dict)
-        for key in table
+        f"{section}.{key}": GATE_TOML for section, table in tables.items() if isinstance(table, dict) for key in table
     }
     for dotted, (variable, value) in overrides.items():
         section, key = dotted.split(".")

@@ -50,8 +50,7 @@ def requirement(value: object) -> str:
         Requirement(value)
     except InvalidRequirement as error:
         raise ValueError(
-            f"{value!r} is not a requirement ({str(error).splitlines()[0]}); "
-            'write "name==version" or "name @ URL"'
+            f'{value!r} is not a requirement ({str(error).splitlines()[0]}); write "name==version" or "name @ URL"'
         ) from None
     return value
 
@@ -136,9 +135,9 @@ class BaselineSettings(Section):
 
     git: Annotated[str, StringConstraints(pattern=r"^([^-\x00-\x20\x7f][^\x00-\x20\x7f]*)?$")] = ""
     path: str = ""
-    paths: Annotated[
-        Annotated[tuple[RelativePath, ...], Field(min_length=1)] | None, BeforeValidator(_list_only)
-    ] = None
+    paths: Annotated[Annotated[tuple[RelativePath, ...], Field(min_length=1)] | None, BeforeValidator(_list_only)] = (
+        None
+    )
     requirements: Requirements | None = None
 
     @model_validator(mode="after")

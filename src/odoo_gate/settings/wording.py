@@ -47,9 +47,7 @@ def _problem(section: str, model: type[BaseModel], details: ErrorDetails) -> Pro
     if kind == "extra_forbidden":
         close = get_close_matches(name, list(model.model_fields), n=1, cutoff=0.6)
         known = ", ".join(model.model_fields)
-        return Problem(
-            key, "is not a key of this section", f"did you mean {close[0]}?" if close else f"known: {known}"
-        )
+        return Problem(key, "is not a key of this section", f"did you mean {close[0]}?" if close else f"known: {known}")
     if kind == "missing":
         return Problem(key, "is missing", f"add {name} to [{section}]")
     if kind in ("model_type", "model_attributes_type"):
@@ -60,8 +58,6 @@ def _problem(section: str, model: type[BaseModel], details: ErrorDetails) -> Pro
         return Problem(key, f"holds {given!r}, which is not a valid {name.rstrip('s').replace('_', ' ')}")
     if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
         limit = next(iter(context.values()))
-        return Problem(
-            key, f"must be {kind.replace('_', ' ')} {limit}, not {given!r}".replace("equal", "or equal to")
-        )
+        return Problem(key, f"must be {kind.replace('_', ' ')} {limit}, not {given!r}".replace("equal", "or equal to"))
     expected = _EXPECTED.get(kind, details["msg"][:1].lower() + details["msg"][1:])
     return Problem(key, expected if kind == "too_short" else f"{expected}, not {given!r}")

@@ -154,9 +154,10 @@ def test_a_syntax_error_with_its_line(write, graph, image):
     assert str(finding.place) == "addons/ours/models/thing.py:2"
 
 
-def test_a_python_file_with_a_null_byte_is_a_syntax_error(write, graph, image):
-    write("ours", files={"models/thing.py": "x = 1\0"})
-    assert errors(graph(image=image)) == ["syntax-error"]
+@pytest.mark.parametrize("text", ["x = 1\0", "x = " + "-" * 100_000 + "1", "(" * 5000])
+def test_python_that_no_parser_takes_is_a_syntax_error(write, graph, image, text):
+    write("ours", files={"models/thing.py": text, "tests/test_thing.py": text})
+    assert errors(graph(image=image)) == ["syntax-error", "syntax-error"]
 
 
 TEST = "from odoo.tests import TransactionCase\nclass TestX(TransactionCase):\n    def test_x(self): ...\n"

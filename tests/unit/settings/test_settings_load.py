@@ -130,9 +130,7 @@ def test_an_unknown_variable(load):
 
 
 def test_a_wrong_variable_is_named_as_the_source(load):
-    assert problem(load, ODOO_GATE_STACK__WORKERS="x").message.startswith(
-        "environment ODOO_GATE_STACK__WORKERS:"
-    )
+    assert problem(load, ODOO_GATE_STACK__WORKERS="x").message.startswith("environment ODOO_GATE_STACK__WORKERS:")
 
 
 def test_no_file(tmp_path):

@@ -17,7 +17,7 @@ from typing import Any, Callable, Dict, NamedTuple, NoReturn, Tuple
 from . import filestore, listing, modules, series
 from .errors import AgentFailure
 from .protocol import Channel, Message
-from .session import Session, fetch
+from .session import Opening, Session, fetch
 
 _logger = logging.getLogger("odoo_gate.agent")
 
@@ -152,7 +152,7 @@ class Dispatcher:
             try:
                 if request.get("command") == "open":
                     self._only_once()
-                    self._session.serve(request, **request.get("args", {}))
+                    self._session.serve(request, Opening(**request.get("args", {})))
                 else:
                     self._channel.answer(request, self._command(request)(**request.get("args", {})))
             except Exception as error:

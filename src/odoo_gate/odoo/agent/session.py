@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 import os
-from typing import Any, Callable, Dict, Optional, Sequence
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence
 
 from . import inspection, series
 from .coverage import Coverage
@@ -18,6 +18,17 @@ from .running import Runner
 
 LARGEST_ARTIFACT = 32 * 1024 * 1024
 """Bytes. A larger file is refused rather than sent."""
+
+
+class Opening(NamedTuple):
+    """What an `open` asks for. `warm`: the asset bundles have been generated into the database already."""
+
+    database: str
+    lane: str
+    module: str
+    http: bool
+    tags: str
+    warm: bool
 
 
 class Session:
@@ -35,37 +46,35 @@ class Session:
         self._coverage = Coverage(modules)
         return {}
 
-    def serve(self, request: Message, database: str, lane: str, module: str, http: bool, tags: str) -> None:
+    def serve(self, request: Message, opening: Opening) -> None:
         """Load the registry, answer `request` (an `open`), then answer what follows until the host closes."""
-        if lane not in series.LANES:
-            raise AgentFailure("no such lane: " + repr(lane))
-        if lane == "at_install" and not module:
+        if opening.lane not in series.LANES:
+            raise AgentFailure("no such lane: " + repr(opening.lane))
+        if opening.lane == "at_install" and not opening.module:
             raise AgentFailure("the at_install lane needs the module whose moment it is")
-        series.bind(database)
-        series.use_tags(tags)
+        series.bind(opening.database)
+        series.use_tags(opening.tags)
+        _quiet_the_console()
         port = 0
-        if http:
+        if opening.http:
             port = series.start_http_server()
-            series.set_base_url(database, port)
+            series.set_base_url(opening.database, port)
+
+        def answer(registry: Any) -> None:
+            self._answer(request, opening, port, registry)
+
         with self._recorder, judged(self._recorder):
             series.load_server_wide_modules()
-            if lane == "at_install":
-                self._serve_at_install(request, database, module, port)
-            else:
-                registry = series.load_whole(database)
-                self._answer(request, database, lane, module, port, registry)
+            if opening.lane == "post_install":
+                answer(series.load_whole(opening.database))
+            elif not series.load_and_stop_at(opening.database, opening.module, answer):
+                raise AgentFailure("module %s is not installed in %s" % (opening.module, opening.database))
 
-    def _serve_at_install(self, request: Message, database: str, module: str, port: int) -> None:
-        def serve(registry: Any) -> None:
-            self._answer(request, database, "at_install", module, port, registry)
-
-        if not series.load_and_stop_at(database, module, serve):
-            raise AgentFailure("module " + module + " is not installed in " + database)
-
-    def _answer(self, request: Message, database: str, lane: str, module: str, port: int, registry: Any) -> None:
+    def _answer(self, request: Message, opening: Opening, port: int, registry: Any) -> None:
         log = [line for line in self._recorder.take() if line["levelno"] >= logging.WARNING]
-        open_session = _Open(self, registry, lane, Runner(lane, self._screenshots, database, self._recorder))
-        with series.running_tests(module):
+        runner = Runner(opening.lane, self._screenshots, opening.database, self._recorder)
+        open_session = _Open(self, registry, opening, runner)
+        with series.running_tests(opening.module):
             self._channel.answer(request, {"port": port, "log": log})
             for following in self._channel.requests():
                 open_session.handle(self._channel, following)
@@ -81,13 +90,13 @@ class Session:
 class _Open:
     """The commands of an open session."""
 
-    def __init__(self, session: Session, registry: Any, lane: str, runner: Runner) -> None:
+    def __init__(self, session: Session, registry: Any, opening: Opening, runner: Runner) -> None:
         self._session = session
         self._registry = registry
-        self._lane = lane
+        self._lane = opening.lane
         self._runner = runner
         self._tests: Dict[str, Dict[str, series.FoundTest]] = {}
-        self._assets_ready = lane != "post_install"  # as Odoo: only before post_install tests
+        self._assets_ready = opening.warm or opening.lane != "post_install"  # as Odoo, which has them made then
 
     def handle(self, channel: Channel, request: Message) -> None:
         commands: Dict[str, Callable[..., Any]] = {
@@ -140,6 +149,13 @@ class _Open:
     def _check_translations(self, modules: Sequence[str], languages: Sequence[str]) -> Dict[str, Any]:
         with series.environment(self._registry) as env:
             return inspection.check_translations(env, modules, languages)
+
+
+def _quiet_the_console() -> None:
+    """The recorder hears everything; printing it too costs time in every test."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setLevel(logging.WARNING)
 
 
 def fetch(path: str) -> Dict[str, Any]:
