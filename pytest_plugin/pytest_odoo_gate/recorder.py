@@ -192,7 +192,8 @@ def _reason(report: pytest.TestReport) -> str:
 
 def _last_line(text: str) -> str:
     lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.startswith("E ")]
-    return lines[0] if lines else text.strip().rpartition("\n")[2].strip()
+    first = lines[0] if lines else text.strip().rpartition("\n")[2].strip()
+    return first.removeprefix(f"{CheckFailed.__module__}.{CheckFailed.__qualname__}: ")
 
 
 def _finding(plain: dict[str, Any]) -> Finding:

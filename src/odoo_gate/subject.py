@@ -26,7 +26,7 @@ def release_subject(
         environment=settings.policy.environment,
         commit=commit,
         dirty=dirty,
-        addons={name: graph.digest(name) for name in graph.own},
+        addons={name: graph.digest(name) for name in graph.selected},
         images=tuple(images),
         policy_digest=hashlib.sha256(policy).hexdigest(),
         baseline=settings.baseline.describe() if settings.baseline else "",

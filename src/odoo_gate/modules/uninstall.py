@@ -18,8 +18,19 @@ from odoo_gate.odoo.testbed import Release, Testbed
 _RETRIED = "odoo.sql_db"
 """Odoo deletes records in bulk, and one by one when the database refuses: what is refused for good, stays."""
 
-_BOOKKEEPING = frozenset({"ir_model_constraint", "ir_model_data", "ir_model_inherit", "ir_model_relation"})
-"""Where Odoo itself keeps lines about models that are gone."""
+_BOOKKEEPING = frozenset(
+    {
+        "ir_model_constraint",
+        "ir_model_data",
+        "ir_model_inherit",
+        "ir_model_relation",
+        "ir_module_category",
+        "ir_module_module",
+        "ir_module_module_dependency",
+        "ir_module_module_exclusion",
+    }
+)
+"""Where Odoo itself keeps lines about models that are gone and modules that are there to install."""
 
 _REMEDY = "remove in an uninstall_hook what the module makes by SQL or hooks; Odoo only removes what it made itself"
 
