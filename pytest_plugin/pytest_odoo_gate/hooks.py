@@ -64,9 +64,10 @@ class GateHooks:
 
         An xdist worker reads the same command line and comes to the same answer.
         """
+        whole = self._config.getoption("odoo_gate_suite")
         chosen = self._config.args_source is pytest.Config.ArgsSource.ARGS
-        if not chosen:
-            self._config.args.append(str(STATIC_SUITE))
+        if whole or not chosen:
+            self._config.args.append(str(SUITE if whole else STATIC_SUITE))
         if not chosen or self._config.getoption("odoo_gate_run"):
             with infrastructure_ends_the_session():
                 self._config.args += odoo_tests.extra_arguments(self._gate)

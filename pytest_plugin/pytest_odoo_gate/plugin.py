@@ -25,6 +25,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write this run's evidence, logs and screenshots there (default: a new folder in .odoo-gate/)",
     )
     group.addoption(
+        "--odoo-gate-suite",
+        action="store_true",
+        help="run the gate's whole suite too, as `odoo-gate run` does",
+    )
+    group.addoption(
         "--no-odoo-gate",
         action="store_true",
         help="leave gate.toml alone: no Odoo tests, no containers",

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 from typing import Annotated
@@ -122,18 +121,18 @@ def _run_pytest(settings: Settings, folder: Path, workers: str) -> bool:
 
 
 def _pytest_command(settings: Settings, folder: Path, workers: str) -> list[str]:
-    suite = resources.files("pytest_odoo_gate") / "suite"
+    root = str(settings.root)
     return [
-        *(sys.executable, "-m", "pytest", "--override-ini", "addopts=", "--rootdir", str(settings.root)),
-        *("-n", workers, "--odoo-gate-project", str(settings.root), "--odoo-gate-run", str(folder)),
-        *("--junitxml", str(folder / "junit.xml"), str(settings.root), str(suite)),
+        *(sys.executable, "-m", "pytest", root, "--rootdir", root, "--override-ini", "addopts="),
+        *("-n", workers, "--odoo-gate-project", root, "--odoo-gate-run", str(folder), "--odoo-gate-suite"),
+        *("--junitxml", str(folder / "junit.xml")),
     ]
 
 
 def _environment(settings: Settings) -> dict[str, str]:
     """The tests' environment: no option of the person's shell narrows them, and they do not get the key."""
-    hidden = ("PYTEST_ADDOPTS", SIGNING_KEY_VARIABLE, PASSPHRASE_VARIABLE)
-    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    keys = (SIGNING_KEY_VARIABLE, PASSPHRASE_VARIABLE)
+    kept = {name: value for name, value in os.environ.items() if name not in keys and not name.startswith("PYTEST_")}
     return kept | {"ODOO_GATE_POLICY__ENVIRONMENT": settings.policy.environment}
 
 
