@@ -32,9 +32,7 @@ def read_json(data: bytes, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> obj
     text = _decode(data)
     _check_depth(text, max_depth)
     try:
-        document = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-        )
+        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except NotStrictJson:
         raise
     except (ValueError, RecursionError) as error:
