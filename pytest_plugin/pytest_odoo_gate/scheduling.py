@@ -7,7 +7,7 @@ database it has as long as there is work on it, and helps with the largest rest 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -25,7 +25,8 @@ DURATIONS = "odoo_gate/durations"
 """Where pytest's cache keeps the seconds of each unit of work."""
 
 GUESS = 0.3
-"""Seconds of a test never measured."""
+HTTP_GUESS = 5.0
+"""Seconds of a test never measured; of one that may open a browser."""
 
 _AT_INSTALL = "[at_install]"
 
@@ -71,16 +72,16 @@ class OdooScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships 
 
     def __init__(self, config: pytest.Config, log: Any) -> None:
         super().__init__(config, log)
-        self._seconds: Mapping[str, float] = _known(config)
+        self._seconds: Mapping[str, float] = {}
+        self._databases: Mapping[str, str] = {}
         self._at: dict[WorkerController, str] = {}
-        self._databases: Mapping[str, str] | None = None
 
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        if self._databases is None:
-            self._databases = databases_of(gate_of(self.config), self.collection or ())
+        if not self._at:
+            self._plan()
         chosen = choose(
             {unit: len(tests) for unit, tests in self.workqueue.items()},
             self._databases,
@@ -92,26 +93,37 @@ class OdooScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships 
         self.workqueue.move_to_end(chosen, last=False)
         super()._assign_work_unit(node)
 
+    def _plan(self) -> None:
+        works = works_of(gate_of(self.config), self.collection or ())
+        self._databases = {unit: work.database for unit, work in works.items()}
+        self._seconds = {**{unit: work.seconds for unit, work in works.items()}, **_known(self.config)}
 
-def databases_of(gate: GateSession, nodeids: Sequence[str]) -> Mapping[str, str]:
-    """The database each unit of Odoo tests runs on; units of other tests are absent."""
-    catalogue = catalogue_of(gate)
-    by_unit: dict[tuple[str, str, bool], str] = {}
-    for path, tests in catalogue.tests.items():
+
+class Work(NamedTuple):
+    """What is known of a unit of Odoo tests before it ever ran."""
+
+    database: str
+    seconds: float
+
+
+def works_of(gate: GateSession, nodeids: Sequence[str]) -> Mapping[str, Work]:
+    """The database each unit of Odoo tests runs on, and a guess at its duration; other tests are absent."""
+    found: dict[tuple[str, str, bool], Work] = {}
+    for path, tests in catalogue_of(gate).tests.items():
         for test in tests:
-            desk = "/".join(desk_of(test))
-            by_unit.setdefault((path.as_posix(), test.cls, test.lane == "at_install"), desk)
-    found: dict[str, str] = {}
+            key = (path.as_posix(), test.cls, test.lane == "at_install")
+            before = found.get(key, Work("/".join(desk_of(test)), 0.0))
+            found[key] = before._replace(seconds=before.seconds + (HTTP_GUESS if test.http else GUESS))
     root = gate.config.rootpath
-    for nodeid in nodeids:
-        unit = unit_of(nodeid)
+    works: dict[str, Work] = {}
+    for unit in {unit_of(nodeid) for nodeid in nodeids}:
         file, _, cls = unit.removesuffix(_AT_INSTALL).partition("::")
         place = (root / file).as_posix()
         lanes = (True,) if unit.endswith(_AT_INSTALL) else (False, True)
-        desk = next((by_unit[key] for lane in lanes if (key := (place, cls, lane)) in by_unit), "")
-        if desk:
-            found[unit] = desk
-    return found
+        work = next((found[key] for lane in lanes if (key := (place, cls, lane)) in found), None)
+        if work is not None:
+            works[unit] = work
+    return works
 
 
 def _known(config: pytest.Config) -> Mapping[str, float]:
