@@ -27,7 +27,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from odoo_gate.errors import InfrastructureError
+from odoo_gate.odoo.listing import list_release
+from odoo_gate.odoo.testbed import open_testbed
 from odoo_gate.process import run
+from odoo_gate.settings import load_settings
 from odoo_gate.stack.images import Images, run_reference
 from odoo_gate.stack.postgres import Tuning, start_postgres
 from odoo_gate.stack.run import Run, new_run_id
@@ -48,19 +51,21 @@ class Timing:
 class Bench:
     """The machines of one benchmark: a PostgreSQL and the images, all gone at the end."""
 
-    def __init__(self, resources: ExitStack, folder: Path) -> None:
+    def __init__(self, resources: ExitStack, folder: Path, *, tours: bool) -> None:
         self._folder = folder
+        self._tags = ",".join(f"/{module}" for module in MODULES)
         images = Images(print)
         self._odoo = images.odoo(SERIES, flavour="test")
         self._pytest_odoo = run_reference(images.odoo(SERIES, requirements=PYTEST_ODOO, flavour="test"))
         self._run = resources.enter_context(Run(new_run_id(), folder / "logs", print))
         self._postgres = start_postgres(self._run, run_reference(images.postgres()), Tuning.FAST).address
         self._checkout = self._make_checkout()
+        if not tours:
+            self._leave_out_tours()
 
     def fresh(self) -> Timing:
         """`odoo -i` with the modules' tests on a database that did not exist before."""
-        tags = ",".join(f"/{module}" for module in MODULES)
-        command = ["odoo", "-d", _name(), "-i", ",".join(MODULES), "--test-tags", tags, "--stop-after-init"]
+        command = ["odoo", "-d", _name(), "-i", ",".join(MODULES), "--test-tags", self._tags, "--stop-after-init"]
         seconds, output = self._in_container(run_reference(self._odoo), [*command, "--http-interface=127.0.0.1"])
         return Timing(seconds, len(set(re.findall(r"Starting (\S+) \.\.\.", output))))
 
@@ -127,11 +132,23 @@ class Bench:
         """A project that judges the image's modules: copies of them would never be loaded."""
         checkout = self._folder / "checkout"
         (checkout / "addons").mkdir(parents=True)
+        (checkout / "pytest.ini").write_text("[pytest]\n")
+        self._write_settings(checkout)
+        return checkout
+
+    def _write_settings(self, checkout: Path) -> None:
         (checkout / "gate.toml").write_text(
             f'[project]\nname = "benchmark"\nseries = "{SERIES}"\n[addons]\nmodules = {list(MODULES)}\n'
+            f'[tests]\ntags = "{self._tags}"\n'
         )
-        (checkout / "pytest.ini").write_text("[pytest]\n")
-        return checkout
+
+    def _leave_out_tours(self) -> None:
+        """Tell Odoo and odoo-gate alike to leave out the classes that may open a browser."""
+        testbed = open_testbed(load_settings(self._checkout, os.environ), self._run, print)
+        tests = list_release(testbed.candidate, self._tags).tests
+        browsers = sorted({f"-/{test.module}:{test.cls}" for test in tests if test.http})
+        self._tags = ",".join([self._tags, *browsers])
+        self._write_settings(self._checkout)
 
 
 def _name() -> str:
@@ -149,10 +166,13 @@ def _ran(output: str) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=3, choices=range(1, 21), metavar="1..20")
-    pairs = parser.parse_args().pairs
+    parser.add_argument(
+        "--no-tours", action="store_true", help="leave out what opens a browser (pytest-odoo always does)"
+    )
+    options = parser.parse_args()
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="odoo-gate-bench-")))
-        bench = Bench(resources, folder)
+        bench = Bench(resources, folder, tours=not options.no_tours)
         database = bench.make_warm()
         cold = bench.odoo_gate()
         print(f"odoo-gate, templates cold: {cold.seconds:6.1f} s, {cold.tests} tests")
@@ -162,7 +182,7 @@ def main() -> None:
             "odoo-gate": bench.odoo_gate,
         }
         timings: dict[str, list[Timing]] = {name: [] for name in ways}
-        for pair in range(1, pairs + 1):
+        for pair in range(1, options.pairs + 1):
             for name, way in ways.items():
                 timings[name].append(way())
                 print(f"{pair} {name:12} {timings[name][-1].seconds:6.1f} s, {timings[name][-1].tests} tests")

@@ -27,6 +27,7 @@ _MODULE_NAME = re.compile(r"\w{1,256}")
 """What Odoo takes for a module's folder name (odoo/modules/module.py)."""
 
 _PARTS_OF_AN_ADDON = ("models", "views", "security", "wizard", "wizards", "static/description")
+_IMAGE_WINS_FROM = 19.0
 _NO_MANIFEST = "looks like an addon but has no __manifest__.py: Odoo does not see it"
 
 
@@ -384,14 +385,18 @@ def _addon_of(requirement: str) -> str | None:
 
 
 def _shadowing(checkout: _Checkout, image: Mapping[str, Addon], selection: Selection) -> list[Finding]:
+    """Addons that both the checkout and the image have.
+
+    Up to series 18 Odoo looks into its own addons folder last; from 19 on it looks there first, so that what
+    would be tested and deployed is the image's copy, while the report would name the checkout's.
+    """
+    image_wins = float(selection.series) >= _IMAGE_WINS_FROM
+    what = "is never loaded: Odoo takes the image's addon of that name" if image_wins else "replaces the image's addon"
+    remedy = "rename it" if image_wins else "rename it, unless replacing is what you mean"
+    severity = Severity.ERROR if image_wins else Severity.WARNING
+    rule = "shadowed-by-image" if image_wins else "shadows-image-addon"
     return [
-        _remark(
-            selection,
-            checkout.folders[name],
-            "shadows-image-addon",
-            "replaces the image's addon of that name",
-            "rename it, unless replacing is what you mean",
-        )
+        _remark(selection, checkout.folders[name], rule, what, remedy, severity)
         for name in sorted(checkout.folders.keys() & image.keys())
     ]
 

@@ -45,7 +45,7 @@ def write(tmp_path: Path) -> Write:
 @pytest.fixture
 def graph(tmp_path: Path) -> Callable[..., AddonGraph]:
     def load(*roots: str, image: Path | None = None, modules: Sequence[str] = (), **selection: Any) -> AddonGraph:
-        chosen = Selection(root=tmp_path, series="19.0", modules=tuple(modules), **selection)
+        chosen = Selection(**{"root": tmp_path, "series": "19.0", "modules": tuple(modules), **selection})
         return load_graph([tmp_path / root for root in roots or ("addons",)], image, chosen)
 
     return load

@@ -228,9 +228,14 @@ def test_an_addon_in_two_paths(write, graph, image, tmp_path):
     assert release.addons["ours"].path == tmp_path / "addons/ours"
 
 
-def test_an_addon_that_replaces_the_images(write, graph, image):
+def test_an_addon_that_odoo_would_take_from_the_image(write, graph, image):
     write("sale")
-    assert rules(graph(image=image)) == ["shadows-image-addon"]
+    assert errors(graph(image=image)) == ["shadowed-by-image"]
+
+
+def test_an_addon_that_replaces_the_images(write, graph, image):
+    write("sale", version="18.0.1.0.0")
+    assert rules(graph(image=image, series="18.0")) == ["shadows-image-addon"]
 
 
 def test_a_selected_addon_that_is_not_installable(write, graph, image):
