@@ -118,7 +118,7 @@ class Bench:
                 "--shm-size",
                 "512m",
                 "--network",
-                self._run.network_id,
+                self._run.network,
                 *flags,
                 image,
                 *command,
