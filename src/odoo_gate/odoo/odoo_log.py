@@ -17,6 +17,7 @@ _SKIP = re.compile(r"^skipped (?P<test>[\w.]+)(?: : (?P<reason>.*))?$")
 _CLASS_SKIP = re.compile(r"^skipped (?:setUpClass|tearDownClass) \((?P<cls>[\w.]+)\)(?: : (?P<reason>.*))?$")
 _PROBLEM = re.compile(r"^(?P<kind>FAIL|ERROR): (?P<what>.*)$")
 _CLASS_PROBLEM = re.compile(r"^(?P<step>setUpClass|tearDownClass) \((?P<cls>[\w.]+)\)$")
+_TIMEOUT = re.compile(r"TIMEOUT step failed to complete|\bTimeoutError\b|Script timeout exceeded")
 _POST_INSTALL = "Starting post tests"
 _SUMMARIES = frozenset({"odoo.modules.loading", "odoo.tests.result", "odoo.tests.runner"})
 """Loggers of the runner's own closing lines, which repeat at ERROR what the tests' lines said."""
@@ -33,6 +34,8 @@ class OdooRun:
     reasons: dict[TestKey, str] = field(default_factory=dict)
     classes: dict[TestKey, Outcome] = field(default_factory=dict)
     """By lane and canonical tag up to the class."""
+    timed_out: set[TestKey] = field(default_factory=set)
+    """Tests of which the log says that the browser was waited for in vain."""
     finished: bool = False
 
     def outcome_of(self, lane: Lane, test: str) -> Outcome | None:
@@ -49,6 +52,8 @@ def read_run(lines: Iterable[str]) -> OdooRun:
     for line in lines:
         match = _LINE.match(line.rstrip("\n"))
         if match is None:
+            if current is not None and _TIMEOUT.search(line):
+                run.timed_out.add(current)
             continue
         logger, message = match["logger"], match["message"].rstrip()
         if message.startswith(_POST_INSTALL):

@@ -4,8 +4,9 @@ Odoo's side: `odoo -i MODULES --test-tags ...` on a database that did not exist 
 Ours: `pytest -n 2` in a project that names the same modules.
 
 A tour in a browser can end differently on a busy machine, with Odoo's runner as with ours. A test whose
-outcomes differ is therefore run again, alone, on both sides; it counts as equal when both sides can end alike.
-Tests that are not tours must be equal the first time.
+outcomes differ is therefore run again, alone, on both sides; it counts as equal when both sides can end alike, or
+when Odoo's runner waited in vain for the browser both times: its step of 10 s includes making the asset bundles, which
+our templates hold. Tests that are not tours must be equal the first time.
 """
 
 from __future__ import annotations
@@ -196,7 +197,7 @@ def test_same_tests_same_outcomes(bench: Bench) -> None:
     assert not {key: pair for key, pair in odd.items() if key not in tours}
     assert len(odd) <= MOST_UNSTEADY, odd
     if odd:
-        assert_can_end_alike(bench, runner, odd)
+        assert_can_end_alike(bench, runner, odd, theirs)
 
 
 def differences(
@@ -209,11 +210,15 @@ def differences(
 
 
 def assert_can_end_alike(
-    bench: Bench, runner: OdooRunner, odd: Mapping[TestKey, tuple[Outcome | None, Outcome | None]]
+    bench: Bench,
+    runner: OdooRunner,
+    odd: Mapping[TestKey, tuple[Outcome | None, Outcome | None]],
+    first: OdooRun,
 ) -> None:
     assert all(None not in pair for pair in odd.values()), odd
     theirs = runner.again([test for _, test in odd]).result()
     expression = " or ".join(sorted({test.rpartition(".")[2] for _, test in odd}))
     ours = bench.ours("again", ["-k", expression])
     for key, (our_first, their_first) in odd.items():
-        assert {our_first, ours.get(key)} & {their_first, theirs.outcome_of(*key)}, key
+        alike = {our_first, ours.get(key)} & {their_first, theirs.outcome_of(*key)}
+        assert alike or key in first.timed_out & theirs.timed_out, key

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from odoo_gate.cli import app
+from odoo_gate.cli.app import app
 from odoo_gate.doctor import (
     Diagnosis,
     Health,

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from odoo_gate.cache import cache_dir
-from odoo_gate.cli import app
+from odoo_gate.cli.app import app
 from odoo_gate.errors import ImageError, StackError
 from odoo_gate.model import ImageIdentity
 from odoo_gate.stack.client import docker_client, engine_errors

@@ -75,3 +75,17 @@ def test_lines_of_tracebacks_are_no_log_lines() -> None:
 
 def test_tag() -> None:
     assert tag_of("odoo.addons.x.tests.deep.test_a", "TestA.test_one") == "/x/tests/deep/test_a.py:TestA.test_one"
+
+
+def test_a_browser_waited_for_in_vain_is_told_from_a_wrong_answer() -> None:
+    run = read_run(
+        [
+            line("Starting TestA.test_slow ..."),
+            line("FAIL: TestA.test_slow", "ERROR"),
+            "TIMEOUT step failed to complete within 10000 ms.",
+            line("Starting TestA.test_wrong ..."),
+            line("FAIL: TestA.test_wrong", "ERROR"),
+            "AssertionError: 1 != 2",
+        ]
+    )
+    assert run.timed_out == {("at_install", "/x/tests/test_a.py:TestA.test_slow")}

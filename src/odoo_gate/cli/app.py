@@ -1,0 +1,32 @@
+"""The subcommands put together."""
+
+from __future__ import annotations
+
+import typer
+
+from odoo_gate import __version__
+from odoo_gate.cli import doctor, images, init, judge, keys, run, templates, verify
+
+app = typer.Typer(
+    name="odoo-gate",
+    help="May this exact Odoo release go to that environment now?",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    epilog="Exit status: 0 GO, 1 NO-GO, 2 usage, 3 INCONCLUSIVE, 4 infrastructure, 5 invalid, 130 interrupted",
+)
+app.command()(init.init)
+app.command()(run.run)
+app.command()(judge.judge)
+app.command()(verify.verify)
+app.command()(doctor.doctor)
+app.add_typer(images.app, name="images")
+app.add_typer(templates.app, name="templates")
+app.add_typer(keys.app, name="keys")
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:
+    if version:
+        typer.echo(f"odoo-gate {__version__}")
+        raise typer.Exit
