@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from odoo_gate.errors import GateError
-from odoo_gate.evidence import EvidenceWriter
+from odoo_gate.errors import PYTEST_EXIT_BASE, GateError
+from odoo_gate.evidence import EVIDENCE, EvidenceWriter
 from pytest_odoo_gate import odoo_tests, scheduling
 from pytest_odoo_gate.recorder import Recorder, facts_of
 from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
@@ -18,9 +18,6 @@ from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
 if TYPE_CHECKING:
     from pytest_odoo_gate.scheduling import OdooScheduling
 
-EVIDENCE = "evidence.jsonl"
-EXIT_BASE = 64
-"""Added to the exit code of an error that ends the whole session, to tell it from pytest's own statuses."""
 OWN_FAMILIES = frozenset({"modules", "run", "tests"})
 _DESELECTED = "odoo_gate.deselected"
 SUITE = Path(__file__).parent / "suite"
@@ -41,7 +38,7 @@ def infrastructure_ends_the_session() -> Iterator[None]:
     try:
         yield
     except GateError as error:
-        pytest.exit(f"odoo-gate: {error}", returncode=EXIT_BASE + error.exit_code)
+        pytest.exit(f"odoo-gate: {error}", returncode=PYTEST_EXIT_BASE + error.exit_code)
 
 
 class GateHooks:

@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 
-from odoo_gate.evidence import EvidenceWriter
+from odoo_gate.evidence import RUN_COMPLETE, EvidenceWriter
 from odoo_gate.model import CheckResult, Finding, Metric, Outcome, Place, Severity
 from pytest_odoo_gate.checks import CheckFailed, GateRecord
 
 CHECK_PROPERTY = "odoo_gate.check"
 TARGET_PROPERTY = "odoo_gate.target"
 PROJECT_TESTS = "tests.project"
-RUN_COMPLETE = "run.complete"
 
 record_key = pytest.StashKey[GateRecord]()
 

@@ -111,14 +111,6 @@ def gate_of(config: pytest.Config) -> GateSession:
     return config.stash[gate_key]
 
 
-def settings_of(config: pytest.Config) -> Settings:
-    return gate_of(config).settings
-
-
-def testbed_of(config: pytest.Config) -> Testbed:
-    return gate_of(config).testbed
-
-
 def open_session(config: pytest.Config, project: Path) -> GateSession:
     """Read `project`'s gate.toml and put the session's state into the stash.
 

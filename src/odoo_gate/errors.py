@@ -17,6 +17,10 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+PYTEST_EXIT_BASE = 64
+"""Added to the exit code of an error that ends a whole pytest session, to tell it from pytest's own statuses."""
+
+
 class GateError(Exception):
     """Root of every error odoo-gate raises on purpose.
 

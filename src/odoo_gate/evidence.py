@@ -20,6 +20,9 @@ from odoo_gate.errors import ExitCode, GateError
 from odoo_gate.model import CheckResult, Finding, Metric, Outcome, Place, Severity
 from odoo_gate.strict_json import read_json
 
+EVIDENCE = "evidence.jsonl"
+"""The file of a run folder that holds what a run of pytest found."""
+
 RUN_COMPLETE = "run.complete"
 """The check every evidence file must hold: whether all that was selected came to an end."""
 

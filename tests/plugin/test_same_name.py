@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from odoo_gate.evidence import EvidenceWriter, read_evidence
+from odoo_gate.evidence import RUN_COMPLETE, EvidenceWriter, read_evidence
 from odoo_gate.model import Outcome
-from pytest_odoo_gate.recorder import RUN_COMPLETE, Recorder
+from pytest_odoo_gate.recorder import Recorder
 
 
 def test_two_tests_of_one_name_are_told(tmp_path):

@@ -20,8 +20,8 @@ from odoo_gate.addons import addons_listing, candidate_graph
 from odoo_gate.attest.keys import PASSPHRASE_VARIABLE, SIGNING_KEY_VARIABLE, load_signer
 from odoo_gate.cli.projects import open_project
 from odoo_gate.cli.verdict import EXIT, print_verdict
-from odoo_gate.errors import ExitCode, InfrastructureError
-from odoo_gate.evidence import EvidenceWriter
+from odoo_gate.errors import PYTEST_EXIT_BASE, ExitCode, InfrastructureError
+from odoo_gate.evidence import EVIDENCE, EvidenceWriter
 from odoo_gate.judgement import Prepared, assemble, point_latest, prepare, read_policy, runs_folder
 from odoo_gate.model import CheckResult, Finding, ImageIdentity, Outcome, Say
 from odoo_gate.settings import Settings
@@ -30,7 +30,7 @@ from odoo_gate.stack.liveness import new_run_id
 from odoo_gate.subject import release_subject
 
 PYTEST_INTERRUPTED = 2
-PYTEST_INFRASTRUCTURE = 64 + ExitCode.INFRASTRUCTURE
+PYTEST_INFRASTRUCTURE = PYTEST_EXIT_BASE + ExitCode.INFRASTRUCTURE
 """What the plugin ends pytest with when containers cannot be had; no status of pytest's own."""
 
 
@@ -144,7 +144,7 @@ def _record_snapshot(folder: Path, before: Prepared, after: Prepared, started: d
         remedy="run the gate again and leave the checkout alone until it ends",
     )
     changed = before != after
-    EvidenceWriter(folder / "evidence.jsonl").write(
+    EvidenceWriter(folder / EVIDENCE).write(
         CheckResult(
             check="run.snapshot",
             target="",
