@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -87,6 +88,15 @@ class ModuleRun:
 
     log: tuple[LogRecord, ...]
     queries: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptRun:
+    """What a script returned (JSON), what Odoo logged at WARNING and above meanwhile, and its seconds."""
+
+    result: Any
+    log: tuple[LogRecord, ...]
     seconds: float
 
 
@@ -402,6 +412,36 @@ class Agent:
     def files_size(self, database: str) -> int:
         """Bytes."""
         return int(self._call("files_size", {"database": database})["bytes"])
+
+    def files_checksums(self, database: str) -> dict[str, tuple[int, str]]:
+        """(bytes, sha1) of every file of a filestore, by the path `ir_attachment.store_fname` gives it."""
+        answer = self._call("files_checksums", {"database": database}, MODULE_SECONDS)
+        return {path: (int(size), str(sha1)) for path, (size, sha1) in answer["files"].items()}
+
+    def run_script(
+        self,
+        database: str,
+        script: Path,
+        function: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        seconds: float = MODULE_SECONDS,
+        say: Say = silent,
+    ) -> ScriptRun:
+        """Call `function(env, say, **arguments)` of a Python file inside Odoo; committed when it returns.
+
+        The file runs in the container's Python on Odoo's series: standard library, `odoo` and what the modules
+        bring. `arguments` and what it returns are JSON; `seconds` bounds the silence between two lines of `say`.
+        """
+        sent = {
+            "database": database,
+            "name": script.stem,
+            "source": script.read_text(encoding="utf-8"),
+            "function": function,
+            "arguments": dict(arguments or {}),
+        }
+        answer = self._call("run_script", sent, seconds, say)
+        return ScriptRun(answer["result"], _log_of(answer["log"]), float(answer["seconds"]))
 
     def read_files(self, paths: Sequence[str]) -> dict[str, bytes]:
         """The content of files in the container."""

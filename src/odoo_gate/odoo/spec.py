@@ -14,7 +14,7 @@ STORE_FORMAT = 1
 """Changes whenever templates made by an older odoo-gate must not be used any more."""
 
 BASE = "base"
-_KEY_DIGITS = 16
+KEY_DIGITS = 16
 _NAMED = 4
 
 
@@ -68,11 +68,7 @@ class TemplateSpec:
             "assets": self.assets,
         }
         text = json.dumps(facts, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:_KEY_DIGITS]
-
-    @property
-    def database(self) -> str:
-        return f"t_{self.key}"
+        return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
 
     @property
     def label(self) -> str:

@@ -7,6 +7,7 @@ ever looks whole. What a dead run left as `b_` or `c_` is swept.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
@@ -20,7 +21,7 @@ from odoo_gate.errors import GateError, TemplateError
 from odoo_gate.model import Say, silent
 from odoo_gate.odoo.agent_client import Agent, LogRecord, ModuleRun
 from odoo_gate.odoo.databases import Databases, database_errors
-from odoo_gate.odoo.spec import TemplateSpec
+from odoo_gate.odoo.spec import KEY_DIGITS, TemplateSpec
 from odoo_gate.stack.addresses import PostgresAddress
 from odoo_gate.stack.interrupts import interrupts_held
 from odoo_gate.stack.store_server import StoreServer
@@ -31,6 +32,9 @@ _DAY = 86400.0
 _GB = 1e9
 _LIKELY_IN_USE = 6 * 3600.0
 """Seconds since its last use for which a template may belong to a run that is still going on."""
+
+_Make = Callable[[str], tuple[LogRecord, ...]]
+"""Fills the draft database of that name; returns what Odoo logged of it."""
 
 _TOUCH_AFTER = 60.0
 """Seconds: `last_used` need not be more exact, and writing it for every clone costs a catalogue row."""
@@ -111,33 +115,46 @@ class Store:
         One process builds, others wait for it. Raises ReleaseFailure when the modules do not install,
         TemplateError when the store fails; neither leaves anything behind.
         """
-        with database_errors(f"template of {spec.label}"):
-            known = self._known(spec)
-            if known is not None:
-                return known
-            with self._databases.lock(_lock_number(spec.key)) as waited:
-                if waited:
-                    self._say(f"another run was building the template of {spec.label}")
-                return self._known(spec) or self._build(spec, agent)
+        return self._once(spec.key, spec.label, lambda draft: self._install(draft, spec, agent), agent)
+
+    def layer(
+        self,
+        parent: Template,
+        recipe: Mapping[str, Any],
+        label: str,
+        fill: Callable[[str], None],
+        agent: Agent,
+    ) -> Template:
+        """The template that `fill(database)` makes of a copy of `parent`, built now if it is not there.
+
+        `recipe` (JSON) is everything that shapes the result besides the parent: profile, seed, digest of the code.
+        Raises what `fill` raises, TemplateError when the store fails; neither leaves anything behind.
+        """
+        facts = json.dumps({"parent": parent.key, "recipe": recipe}, sort_keys=True)
+        key = hashlib.sha256(facts.encode()).hexdigest()[:KEY_DIGITS]
+
+        def make(draft: str) -> tuple[LogRecord, ...]:
+            self._copy(parent.key, parent.database, draft, agent)
+            fill(draft)
+            return ()
+
+        return self._once(key, label, make, agent)
+
+    def new_database(self) -> Clone:
+        """A name for a database of this run that does not exist yet; what gets it is dropped with the run."""
+        return Clone(f"c_{self._run_id}_{secrets.token_hex(4)}")
 
     def clone(self, template: Template, agent: Agent) -> Clone:
         """A copy of `template` for this run: database, filestore, new uuid.
 
         Raises TemplateError, AgentError; neither leaves anything behind.
         """
-        name = f"c_{self._run_id}_{secrets.token_hex(4)}"
+        name = self.new_database().database
         with (
             database_errors(f"clone of the template of {template.label}"),
             self._dropped_on_failure(name, agent),
         ):
-            with self._databases.lock(_lock_number(template.key), shared=True):
-                if not self._databases.exists(template.database):
-                    raise TemplateError(
-                        f"the template of {template.label} was pruned while it was in use",
-                        hint="run again; raise store.max_size_gb in gate.toml if it happens again",
-                    )
-                self._databases.copy(template.database, name)
-                agent.files_copy(template.database, name)
+            self._copy(template.key, template.database, name, agent)
             self._databases.new_identity(name)
         return Clone(name)
 
@@ -197,54 +214,59 @@ class Store:
             own = [name for name in self._databases.names() if _owner(name) == self._run_id]
             for name in own:
                 self._databases.drop(name)
-            server.remove_filestores(own)
+            left = {name for name in server.filestores() if _owner(name) == self._run_id}  # of other servers, too
+            server.remove_filestores(left.union(own))
 
-    def _known(self, spec: TemplateSpec) -> Template | None:
-        text = self._databases.description(spec.database)
+    def _once(self, key: str, label: str, make: _Make, agent: Agent) -> Template:
+        """The template of `key`, made by one process while others that want it wait."""
+        with database_errors(f"template of {label}"):
+            known = self._known(key, label)
+            if known is not None:
+                return known
+            with self._databases.lock(_lock_number(key)) as waited:
+                if waited:
+                    self._say(f"another run was building the template of {label}")
+                return self._known(key, label) or self._build(key, label, make, agent)
+
+    def _known(self, key: str, label: str) -> Template | None:
+        database = _database_of(key)
+        text = self._databases.description(database)
         if text is None:
             return None
-        facts = _facts(spec.database, text)
+        facts = _facts(database, text)
         if time.time() - float(facts["last_used"]) > _TOUCH_AFTER:
-            self._databases.describe(spec.database, json.dumps({**facts, "last_used": time.time()}))
+            self._databases.describe(database, json.dumps({**facts, "last_used": time.time()}))
         return Template(
-            key=spec.key,
-            database=spec.database,
-            label=spec.label,
+            key=key,
+            database=database,
+            label=label,
             seconds=float(facts["seconds"]),
             log=tuple(LogRecord(**line) for line in facts["log"]),
             built=False,
         )
 
-    def _build(self, spec: TemplateSpec, agent: Agent) -> Template:
+    def _build(self, key: str, label: str, make: _Make, agent: Agent) -> Template:
         started = time.monotonic()
-        parent = self.template(spec.parent, agent) if spec.parent else None
-        self._say(f"building the template of {spec.label}")
-        draft = f"b_{spec.key}_{self._run_id}"
+        draft = f"b_{key}_{self._run_id}"
         with self._dropped_on_failure(draft, agent):
-            log = self._fill(draft, spec, parent, agent)
+            log = make(draft)
             self._databases.analyse(draft)
-            template = Template(
-                key=spec.key,
-                database=spec.database,
-                label=spec.label,
-                seconds=time.monotonic() - started,
-                log=log,
-                built=True,
-            )
+            seconds = time.monotonic() - started
+            template = Template(key, _database_of(key), label, seconds, log, built=True)
             self._seal(draft, template, agent)
         return template
 
-    def _fill(self, draft: str, spec: TemplateSpec, parent: Template | None, agent: Agent) -> tuple[LogRecord, ...]:
+    def _install(self, draft: str, spec: TemplateSpec, agent: Agent) -> tuple[LogRecord, ...]:
         """Make the draft and install the spec's own layer; returns what that logged."""
         base = spec.ingredients
+        parent = self.template(spec.parent, agent) if spec.parent else None
+        self._say(f"building the template of {spec.label}")
         done: ModuleRun | None = None
         if parent is None:
             self._databases.create_empty(draft, base.extensions)
             done = agent.create_base(draft, demo=base.demo, languages=base.languages, say=self._say)
         else:
-            with self._databases.lock(_lock_number(parent.key), shared=True):
-                self._databases.copy(parent.database, draft)
-                agent.files_copy(parent.database, draft)
+            self._copy(parent.key, parent.database, draft, agent)
             if spec.install:
                 done = agent.install(
                     draft,
@@ -257,6 +279,17 @@ class Store:
         if spec.assets:
             agent.warm_assets(draft, say=self._say)
         return done.log if done else ()
+
+    def _copy(self, key: str, source: str, target: str, agent: Agent) -> None:
+        """Copy a template's database and files; it cannot be pruned meanwhile."""
+        with self._databases.lock(_lock_number(key), shared=True):
+            if not self._databases.exists(source):
+                raise TemplateError(
+                    f"template {source} was pruned while it was in use",
+                    hint="run again; raise store.max_size_gb in gate.toml if it happens again",
+                )
+            self._databases.copy(source, target)
+            agent.files_copy(source, target)
 
     def _seal(self, draft: str, template: Template, agent: Agent) -> None:
         """Move the files to their final place first: the database's name is what makes the template exist."""
@@ -322,6 +355,10 @@ def _owner(name: str) -> str | None:
     """The run a draft or clone belongs to; None for everything else."""
     parts = _NAME.fullmatch(name)
     return (parts["builder"] or parts["cloner"]) if parts else None
+
+
+def _database_of(key: str) -> str:
+    return f"t_{key}"
 
 
 def _lock_number(key: str) -> int:

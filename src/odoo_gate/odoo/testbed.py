@@ -24,7 +24,8 @@ from odoo_gate.stack.addresses import AgentAddress, PostgresAddress, RedisAddres
 from odoo_gate.stack.agent_container import start_agent
 from odoo_gate.stack.images import Images, run_reference
 from odoo_gate.stack.liveness import is_alive
-from odoo_gate.stack.odoo_server import OdooServer, start_odoo
+from odoo_gate.stack.odoo_command import OdooCommand, start_odoo_command
+from odoo_gate.stack.odoo_server import OdooServer, server_wide_modules, start_odoo
 from odoo_gate.stack.postgres import Postgres, Tuning, load_database, start_postgres
 from odoo_gate.stack.publishing import free_port
 from odoo_gate.stack.redis import start_redis
@@ -70,7 +71,6 @@ class Testbed:
         self._facts = facts
         self._releases = releases
         self._numbers = itertools.count(1)
-        self._redis: RedisAddress | None = None
         self.store = Store(facts.postgres, facts.run_id, say)
 
     @property
@@ -148,9 +148,7 @@ class Testbed:
 
     def redis(self) -> RedisAddress:
         """The run's Redis, started when first asked for."""
-        if self._redis is None:
-            self._redis = self._host.start_redis(f"redis{self._suffix()}")
-        return self._redis
+        return self._host.redis
 
     def start_server(self, release: Release, database: str, *, postgres: PostgresAddress | None = None) -> OdooServer:
         """Odoo as in production on `database`: a clone, or what `load_database` put into `postgres`.
@@ -168,6 +166,21 @@ class Testbed:
         """A PostgreSQL of its own, for what measures or kills; gone at the end of the run."""
         name = f"postgres-{tuning}{self._suffix()}-{next(self._numbers)}"
         return self._host.start_postgres(tuning, name)
+
+    def start_agent(self, release: Release, postgres: PostgresAddress) -> Agent:
+        """An agent of `release` that works on the databases of another server; gone at the end of the run."""
+        return self._host.start_agent(release, postgres, f"agent-{release.name}{self._suffix()}-{next(self._numbers)}")
+
+    def start_command(
+        self, release: Release, database: str, arguments: Sequence[str], *, postgres: PostgresAddress | None = None
+    ) -> OdooCommand:
+        """`odoo <arguments>` in the release's own image, on `database`, configured as its server is.
+
+        Raises StackError, SettingsError.
+        """
+        name = f"command-{release.name}{self._suffix()}-{next(self._numbers)}"
+        address = postgres or self.postgres
+        return self._host.start_command(release, database, arguments, address, self.redis(), name)
 
     def load_database(self, clone: Clone, target: Postgres) -> None:
         """Copy a clone's database under its own name into `target`. Raises StackError, TemplateError."""
@@ -239,7 +252,9 @@ class _Host:
         folders = tuple(root / path for path in settings.baseline_paths)
         return self._release("baseline", graph, folders, image, test_image)
 
-    def start_redis(self, name: str) -> RedisAddress:
+    @functools.cached_property
+    def redis(self) -> RedisAddress:
+        name = f"redis-{os.getpid()}" if self.is_attached else "redis"
         return start_redis(self._run, run_reference(self._facts.redis_image), name=name).address
 
     def start_postgres(self, tuning: Tuning, name: str) -> Postgres:
@@ -285,8 +300,55 @@ class _Host:
             addons=release.addons,
             conf=_user_conf(self._settings),
             workers=stack.workers if self._is_set("stack.workers") else None,
-            server_wide_modules=(stack.server_wide_modules if self._is_set("stack.server_wide_modules") else None),
+            server_wide_modules=self._server_wide,
             http_port=port,
+            name=name,
+        )
+
+    def start_command(
+        self,
+        release: Release,
+        database: str,
+        arguments: Sequence[str],
+        postgres: PostgresAddress,
+        redis: RedisAddress,
+        name: str,
+    ) -> OdooCommand:
+        return start_odoo_command(
+            self._run,
+            run_reference(release.image),
+            arguments,
+            series=self._settings.project.series,
+            database=database,
+            postgres=postgres,
+            redis=redis,
+            files_volume=self._facts.files_volume,
+            addons=release.addons,
+            conf=_user_conf(self._settings),
+            server_wide_modules=self._server_wide,
+            name=name,
+        )
+
+    def start_agent(self, release: Release, postgres: PostgresAddress, name: str) -> Agent:
+        return Agent(self._start_agent(release.test_image, release.addons, postgres, name))
+
+    @property
+    def _server_wide(self) -> tuple[str, ...] | None:
+        """The project's server-wide modules; None leaves the choice to the user's odoo.conf."""
+        return self._settings.stack.server_wide_modules if self._is_set("stack.server_wide_modules") else None
+
+    def _start_agent(
+        self, image: ImageIdentity, addons: AddonsSource, postgres: PostgresAddress, name: str
+    ) -> AgentAddress:
+        server_wide = self._server_wide or server_wide_modules(_user_conf(self._settings))
+        return start_agent(
+            self._run,
+            run_reference(image),
+            postgres=postgres,
+            redis=self.redis if server_wide else None,
+            addons=addons,
+            server_wide_modules=server_wide,
+            files_volume=self._facts.files_volume,
             name=name,
         )
 
@@ -311,15 +373,8 @@ class _Host:
     ) -> Release:
         addons = AddonsSource(graph.root, folders, self._images.addons_paths_of(test_image))
         self._say(f"starting the agent of the {name}")
-        address = start_agent(
-            self._run,
-            run_reference(test_image),
-            postgres=self._facts.postgres,
-            redis=None,
-            addons=addons,
-            files_volume=self._facts.files_volume,
-            name=f"agent-{name}-{os.getpid()}" if self.is_attached else f"agent-{name}",
-        )
+        container = f"agent-{name}-{os.getpid()}" if self.is_attached else f"agent-{name}"
+        address = self._start_agent(test_image, addons, self._facts.postgres, container)
         return Release(name, graph, image, test_image, addons, Agent(address))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 from odoo_gate.addons.files import files_below
@@ -30,11 +31,13 @@ def start_agent(
     postgres: PostgresAddress,
     redis: RedisAddress | None,
     addons: AddonsSource,
+    server_wide_modules: Sequence[str] | None = None,
     files_volume: str,
     name: str,
 ) -> AgentAddress:
     """Start the agent of one release under the host name `name` and wait until it answers a hello.
 
+    `server_wide_modules` None: Odoo's own.
     Raises StackError, AddonsError.
     """
     token = secrets.token_urlsafe(24)
@@ -43,7 +46,7 @@ def start_agent(
             name=name,
             image=image,
             command=(_AGENT,),
-            environment=_environment(postgres, redis, addons, token),
+            environment=_environment(postgres, redis, addons, server_wide_modules, token),
             ports=(AGENT_PORT,),
             volumes={files_volume: FILES_MOUNT},
             upload=addons.upload() + _agent_upload(),
@@ -57,7 +60,11 @@ def start_agent(
 
 
 def _environment(
-    postgres: PostgresAddress, redis: RedisAddress | None, addons: AddonsSource, token: str
+    postgres: PostgresAddress,
+    redis: RedisAddress | None,
+    addons: AddonsSource,
+    server_wide_modules: Sequence[str] | None,
+    token: str,
 ) -> dict[str, str]:
     environment = {
         "HOST": postgres.alias,
@@ -70,6 +77,8 @@ def _environment(
         "ODOO_GATE_DATA_DIR": FILES_MOUNT,
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    if server_wide_modules is not None:
+        environment["ODOO_GATE_SERVER_WIDE"] = ",".join(server_wide_modules)
     return environment | (redis_environment(redis) if redis is not None else {})
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import docker
 from docker.errors import NotFound
 from docker.models.containers import Container
 from testcontainers.core.container import DockerContainer
@@ -15,6 +16,7 @@ from testcontainers.core.container import DockerContainer
 from odoo_gate.errors import StackError
 from odoo_gate.stack.archive import NOTHING, Upload, tar_stream
 from odoo_gate.stack.client import engine_errors
+from odoo_gate.stack.interrupts import interrupts_held
 
 _LOG_TAIL = 25
 _LIFE_SIGN_INTERVAL = 0.5
@@ -139,6 +141,35 @@ class RunningContainer:
                     hint=f"read its log: {self.log}",
                 )
             time.sleep(_PROBE_INTERVAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a throw-away container printed, and the exit status it ended with."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def printed_by(client: docker.DockerClient, image: str, command: Sequence[str], **options: Any) -> Printed:
+    """Run `command` in a container that is gone afterwards, with its anonymous volumes.
+
+    `options` are further arguments of docker-py's `create`. The log is read after the end: followed while it grows,
+    the engine may cut a long one short.
+    """
+    container: Container | None = None
+    try:
+        with interrupts_held():
+            container = client.containers.create(image, list(command[1:]), entrypoint=list(command[:1]), **options)
+        container.start()
+        status = int(container.wait()["StatusCode"])
+        stdout, stderr = container.logs(stderr=False), container.logs(stdout=False)
+    finally:
+        if container is not None:
+            with interrupts_held():
+                container.remove(v=True, force=True)
+    return Printed(status, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
 
 
 def execute(container: Container, *argv: str, user: str = "", environment: Mapping[str, str] | None = None) -> str:

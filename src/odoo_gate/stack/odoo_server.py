@@ -93,7 +93,7 @@ def start_odoo(
         ContainerSpec(
             name=name,
             image=image,
-            environment=_environment(postgres, redis),
+            environment=container_environment(postgres, redis),
             ports=(ODOO_PORT, GEVENT_PORT),
             fixed_ports={} if http_port is None else {ODOO_PORT: http_port},
             volumes={files_volume: FILES_MOUNT},
@@ -170,7 +170,13 @@ def _workers(user_conf: str, asked: int | None) -> int:
         ) from error
 
 
-def _environment(postgres: PostgresAddress, redis: RedisAddress | None) -> dict[str, str]:
+def server_wide_modules(user_conf: str) -> tuple[str, ...] | None:
+    """What the user's odoo.conf loads server-wide; None when it does not say."""
+    listed = option(user_conf, "server_wide_modules")
+    return None if listed is None else tuple(name.strip() for name in listed.split(",") if name.strip())
+
+
+def container_environment(postgres: PostgresAddress, redis: RedisAddress | None) -> dict[str, str]:
     """The official image's variables, and where addons that want Redis look for it."""
     environment = {
         "HOST": postgres.alias,

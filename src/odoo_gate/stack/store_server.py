@@ -29,7 +29,7 @@ from docker.models.containers import Container
 from odoo_gate.errors import StackError
 from odoo_gate.stack.addresses import POSTGRES_PORT, PostgresAddress
 from odoo_gate.stack.client import engine_errors
-from odoo_gate.stack.container import RunningContainer, execute, save_log
+from odoo_gate.stack.container import RunningContainer, execute, printed_by, save_log
 from odoo_gate.stack.interrupts import interrupts_held
 from odoo_gate.stack.locks import FileLock
 from odoo_gate.stack.odoo_server import FILES_MOUNT
@@ -278,15 +278,15 @@ class StoreServer:
             "cat /proc/sys/kernel/random/boot_id; "
             f"pg_controldata {DATA_MOUNT}/data 2>&1 | sed -n 's/^Database cluster state: *//p'"
         )
-        output = self._run.client.containers.run(
+        inspected = printed_by(
+            self._run.client,
             self._image,
-            entrypoint=["sh", "-c", script],
+            ("sh", "-c", script),
             environment={"LC_ALL": "C"},
             volumes={self.data_volume: {"bind": DATA_MOUNT, "mode": "ro"}},
             labels=self._run.labels.of_run("store-inspection"),
-            remove=True,
         )
-        boot, _, control = output.decode().strip().partition("\n")
+        boot, _, control = inspected.stdout.strip().partition("\n")
         return boot, control.strip()
 
     def _stop(self) -> None:

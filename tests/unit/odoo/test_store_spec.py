@@ -69,7 +69,6 @@ def test_order_and_the_way_it_is_built_are_not_in_the_key(same: TemplateSpec) ->
 
 
 def test_database_names_fit() -> None:
-    assert SPEC.database == f"t_{SPEC.key}"
     assert len(SPEC.key) == 16
 
 

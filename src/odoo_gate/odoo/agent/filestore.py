@@ -1,4 +1,4 @@
-"""The filestore of a database: copy by hard link, move, drop, measure.
+"""The filestore of a database: copy by hard link, move, drop, measure, digest.
 
 Odoo never changes an attachment file in place (its name is the digest of its content), so that a hard link
 is a full copy: what one database's garbage collector deletes stays with the others.
@@ -6,6 +6,7 @@ is a full copy: what one database's garbage collector deletes stays with the oth
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from typing import Any, Dict
@@ -58,3 +59,21 @@ class Filestore:
         """Bytes of the files; a file shared with another database counts in both."""
         found = [os.path.join(folder, name) for folder, _, names in os.walk(self.path(database)) for name in names]
         return {"bytes": sum(os.lstat(path).st_size for path in found), "files": len(found)}
+
+    def checksums(self, database: str) -> Dict[str, Any]:
+        """Size in bytes and sha1 of every file, by its path below the filestore: what `store_fname` calls it."""
+        root = self.path(database)
+        found: Dict[str, Any] = {}
+        for folder, _, names in os.walk(root):
+            for name in names:
+                path = os.path.join(folder, name)
+                found[os.path.relpath(path, root)] = [os.path.getsize(path), _sha1(path)]
+        return {"files": found}
+
+
+def _sha1(path: str) -> str:
+    digest = hashlib.sha1()
+    with open(path, "rb") as file:
+        for block in iter(lambda: file.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()

@@ -14,7 +14,7 @@ import socket
 import sys
 from typing import Any, Callable, Dict, NamedTuple, NoReturn, Tuple
 
-from . import filestore, listing, modules, series
+from . import filestore, listing, modules, scripting, series
 from .errors import AgentFailure
 from .protocol import Channel, Message
 from .session import Opening, Session, fetch
@@ -135,6 +135,7 @@ class Dispatcher:
             "files_move": files.move,
             "files_drop": files.drop,
             "files_size": files.size,
+            "files_checksums": files.checksums,
             "fetch": fetch,
             "coverage_start": self._session.start_coverage,
         }
@@ -145,6 +146,7 @@ class Dispatcher:
             "update": self._with_progress(modules.update),
             "uninstall": self._with_progress(modules.uninstall),
             "warm_assets": self._with_progress(modules.warm_assets),
+            "run_script": self._with_progress(scripting.run_script),
         }
 
     def run(self) -> None:

@@ -15,10 +15,13 @@ import docker
 
 from odoo_gate.errors import ImageError
 from odoo_gate.stack.client import engine_errors
+from odoo_gate.stack.container import printed_by
 from odoo_gate.stack.images.recipe import LABEL
 
 _VERSION = 1
 """Part of the cache's path: raise it when what is read changes."""
+
+_COMPLAINT_LINES = 15
 
 _SYSTEM_PACKAGES = r"""
 if command -v dpkg-query > /dev/null; then
@@ -106,28 +109,13 @@ class Inventories:
 
 
 def _output(client: docker.DockerClient, image: str, command: list[str]) -> str:
-    """What `command` prints in a throw-away container without network.
-
-    The log is read after the end: followed while it grows, the engine may cut a long one short.
-    """
+    """What `command` prints in a throw-away container without network."""
     with engine_errors(f"looking into {image}"):
-        container = client.containers.create(
-            image,
-            command[1:],
-            entrypoint=command[:1],
-            network_mode="none",
-            labels={LABEL + "purpose": "inventory"},
-        )
-        try:
-            container.start()
-            status = container.wait()["StatusCode"]
-            printed = container.logs(stdout=True, stderr=False)
-            complaint = container.logs(stdout=False, stderr=True, tail=15).decode(errors="replace")
-        finally:
-            container.remove(v=True, force=True)
-    if status != 0:
+        done = printed_by(client, image, command, network_mode="none", labels={LABEL + "purpose": "inventory"})
+    if done.status != 0:
+        complaint = "\n".join(done.stderr.splitlines()[-_COMPLAINT_LINES:])
         raise ImageError(
-            f"looking into image {image} failed with status {status}:\n{complaint}",
+            f"looking into image {image} failed with status {done.status}:\n{complaint}",
             hint="name an image that has a shell (and for Odoo python3) in gate.toml, section [stack]",
         )
-    return printed.decode(errors="replace")
+    return done.stdout
