@@ -37,6 +37,9 @@ from odoo_gate.stack.run import Run, new_run_id
 
 MODULES = ("project", "purchase_requisition", "project_purchase")
 SERIES = "19.0"
+GATE = (sys.executable, "-m", "pytest", "-q", "-p", "no:hypothesispytest")
+"""Hypothesis is here for odoo-gate's own tests; its plugin costs each pytest process a second of imports."""
+
 PYTEST_ODOO = ("pytest-odoo==2.3.0", "pytest==8.4.2", "pytest-xdist==3.8.0")
 
 
@@ -92,7 +95,7 @@ class Bench:
         copied = self._checkout / ".odoo-gate" / "image-addons"
         started = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", "2", *([str(copied)] if copied.is_dir() else [])],
+            [*GATE, "-n", "2", *([str(copied)] if copied.is_dir() else [])],
             cwd=self._checkout,
             capture_output=True,
             text=True,

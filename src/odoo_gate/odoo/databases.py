@@ -136,15 +136,15 @@ class Databases:
             ).fetchone()
             return str(row[0]) if row else None
 
-    def descriptions(self, prefix: str) -> dict[str, tuple[str, int]]:
-        """(description, size in bytes) of every database whose name starts with `prefix`."""
+    def descriptions(self, prefix: str) -> dict[str, str]:
+        """The description of every database whose name starts with `prefix`."""
         with self.connection() as connection:
             rows = connection.execute(
-                "SELECT datname, coalesce(shobj_description(oid, 'pg_database'), ''), pg_database_size(oid)"
+                "SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '')"
                 " FROM pg_database WHERE starts_with(datname, %s)",
                 [prefix],
             )
-            return {name: (description, size) for name, description, size in rows}
+            return dict(rows)
 
     def drop(self, name: str) -> None:
         """Drop it whoever is connected, sealed or not; no error when it is not there."""

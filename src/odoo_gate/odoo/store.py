@@ -140,6 +140,29 @@ class Store:
 
         return self._once(key, label, make, agent)
 
+    def imported(
+        self,
+        recipe: Mapping[str, Any],
+        label: str,
+        extensions: tuple[str, ...],
+        fill: Callable[[str], None],
+        agent: Agent,
+    ) -> Template:
+        """The template that `fill(database)` makes of an empty database with `extensions`, built now if not there.
+
+        `recipe` (JSON) is everything that shapes the result: a dump's digest, rules, images.
+        Raises what `fill` raises, TemplateError when the store fails; neither leaves anything behind.
+        """
+        facts = json.dumps({"imported": recipe, "extensions": extensions}, sort_keys=True)
+        key = hashlib.sha256(facts.encode()).hexdigest()[:KEY_DIGITS]
+
+        def make(draft: str) -> tuple[LogRecord, ...]:
+            self._databases.create_empty(draft, extensions)
+            fill(draft)
+            return ()
+
+        return self._once(key, label, make, agent)
+
     def new_database(self) -> Clone:
         """A name for a database of this run that does not exist yet; what gets it is dropped with the run."""
         return Clone(f"c_{self._run_id}_{secrets.token_hex(4)}")
@@ -167,8 +190,7 @@ class Store:
     def templates(self) -> list[StoredTemplate]:
         """The templates there are, the last used first. Raises TemplateError."""
         with database_errors("listing templates"):
-            found = self._databases.descriptions("t_")
-        stored = [_stored(name, text, size) for name, (text, size) in found.items()]
+            stored = [self._stored(name, text) for name, text in self._databases.descriptions("t_").items()]
         return sorted(stored, key=lambda each: each.last_used, reverse=True)
 
     def prune(
@@ -325,6 +347,22 @@ class Store:
         except GateError as error:
             self._say(f"{name} stays until the next run sweeps it: {error.message}")
 
+    def _stored(self, name: str, text: str) -> StoredTemplate:
+        """A template without a readable description is shown as never used: it is the first to be pruned."""
+        try:
+            facts = _facts(name, text)
+        except TemplateError:
+            size = self._databases.size(name)
+            facts = {"label": "(no readable description)", "created": 0, "last_used": 0, "size": size}
+        return StoredTemplate(
+            key=name.removeprefix("t_"),
+            database=name,
+            label=str(facts["label"]),
+            created=float(facts["created"]),
+            last_used=float(facts["last_used"]),
+            size=int(facts["size"]),
+        )
+
     def _drop_template(self, template: StoredTemplate, server: StoreServer) -> bool:
         with (
             database_errors(f"dropping the template of {template.label}"),
@@ -375,19 +413,3 @@ def _facts(name: str, text: str) -> Mapping[str, Any]:
             f"template {name} has no readable description",
             hint="drop it with `odoo-gate templates prune`; it will be built anew",
         ) from error
-
-
-def _stored(name: str, text: str, database_size: int) -> StoredTemplate:
-    """A template without a readable description is shown as never used: it is the first to be pruned."""
-    try:
-        facts = _facts(name, text)
-    except TemplateError:
-        facts = {"label": "(no readable description)", "created": 0, "last_used": 0, "size": 0}
-    return StoredTemplate(
-        key=name.removeprefix("t_"),
-        database=name,
-        label=str(facts["label"]),
-        created=float(facts["created"]),
-        last_used=float(facts["last_used"]),
-        size=max(int(facts["size"]), database_size),
-    )
