@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from odoo_gate.errors import PYTEST_EXIT_BASE, GateError
-from odoo_gate.evidence import EVIDENCE, EvidenceWriter
+from odoo_gate.evidence import EvidenceWriter
 from pytest_odoo_gate import odoo_tests, scheduling
 from pytest_odoo_gate.recorder import Recorder, facts_of
 from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
@@ -18,7 +18,7 @@ from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
 if TYPE_CHECKING:
     from pytest_odoo_gate.scheduling import OdooScheduling
 
-OWN_FAMILIES = frozenset({"modules", "run", "tests"})
+OWN_FAMILIES = frozenset({"migration", "modules", "recovery", "run", "tests"})
 _DESELECTED = "odoo_gate.deselected"
 SUITE = Path(__file__).parent / "suite"
 STATIC_SUITE = SUITE / "test_modules_static.py"
@@ -41,6 +41,12 @@ def infrastructure_ends_the_session() -> Iterator[None]:
         pytest.exit(f"odoo-gate: {error}", returncode=PYTEST_EXIT_BASE + error.exit_code)
 
 
+def _places_of(families: Sequence[str], gate: GateSession) -> list[str]:
+    """What to collect for some families: files of the suite; the whole checkout for `tests`."""
+    own = [str(gate.settings.root)] if "tests" in families else []
+    return own + [str(path) for name in families for path in sorted(SUITE.glob(f"test_{name}*.py"))]
+
+
 class GateHooks:
     """What the plugin does at each turn of a pytest session."""
 
@@ -50,7 +56,8 @@ class GateHooks:
         self._recorder: Recorder | None = None
         self._deselected: list[str] = []
         if config.getoption("odoo_gate_run") and not gate.is_worker:
-            self._recorder = Recorder(EvidenceWriter(gate.run_folder / EVIDENCE))
+            evidence = gate.run_folder / config.getoption("odoo_gate_evidence")
+            self._recorder = Recorder(EvidenceWriter(evidence))
 
     def pytest_report_header(self) -> str:
         settings = self._gate.settings
@@ -61,13 +68,19 @@ class GateHooks:
 
         An xdist worker reads the same command line and comes to the same answer.
         """
-        whole = self._config.getoption("odoo_gate_suite")
+        args = self._config.args
         chosen = self._config.args_source is pytest.Config.ArgsSource.ARGS
-        if whole or not chosen:
-            self._config.args.append(str(SUITE if whole else STATIC_SUITE))
-        if not chosen or self._config.getoption("odoo_gate_run"):
+        named = self._config.getoption("odoo_gate_families")
+        whole = not chosen or bool(self._config.getoption("odoo_gate_run"))
+        if named:
+            families = named.split(",")
+            args[:] = _places_of(families, self._gate)
+            whole = "tests" in families
+        elif not chosen:
+            args.append(str(STATIC_SUITE))
+        if whole:
             with infrastructure_ends_the_session():
-                self._config.args += odoo_tests.extra_arguments(self._gate)
+                args += odoo_tests.extra_arguments(self._gate)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:

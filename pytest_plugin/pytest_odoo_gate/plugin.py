@@ -25,9 +25,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write this run's evidence, logs and screenshots there (default: a new folder in .odoo-gate/)",
     )
     group.addoption(
-        "--odoo-gate-suite",
-        action="store_true",
-        help="run the gate's whole suite too, as `odoo-gate run` does",
+        "--odoo-gate-families",
+        metavar="NAMES",
+        help="ask these families of checks, as `odoo-gate run` does; `tests` are the project's own and its addons'",
+    )
+    group.addoption(
+        "--odoo-gate-evidence",
+        metavar="NAME",
+        default="evidence.jsonl",
+        help="the file of the run's folder that gets the evidence (default: %(default)s)",
     )
     group.addoption(
         "--no-odoo-gate",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from rich.console import Console
 
 from odoo_gate.errors import ExitCode
 from odoo_gate.judgement import Assembled
-from odoo_gate.model import Outcome, Status
+from odoo_gate.model import Outcome, Status, Verdict
 from odoo_gate.report import visible
 from odoo_gate.settings import Settings
 
@@ -24,16 +25,29 @@ _REASONS_SHOWN = 10
 
 def print_verdict(assembled: Assembled, settings: Settings) -> None:
     """The verdict, why it is no GO, where the report is, and the command that verifies it."""
-    console = Console(soft_wrap=True, highlight=False)
     verdict = assembled.verdict
-    console.print(f"\n{verdict.status} for {verdict.environment}", style=_STYLE[verdict.status])
-    for reason in verdict.reasons[:_REASONS_SHOWN]:
-        console.print(reason_line(reason.check, reason.outcome, reason.message), markup=False)
-    if len(verdict.reasons) > _REASONS_SHOWN:
-        console.print(f"  and {len(verdict.reasons) - _REASONS_SHOWN} more, all in the report")
+    console = _print_answer(verdict, f"{verdict.status} for {verdict.environment}", "all in the report")
     console.print(f"report  {assembled.report}", markup=False)
     verify = ["odoo-gate", "verify", "--project", str(settings.root)]
     console.print(f"verify  {shlex.join(verify)}", markup=False)
+
+
+def print_part(verdict: Verdict, families: Sequence[str], folder: Path) -> None:
+    """The answer of some families of checks, and that it is none about the release."""
+    title = f"{verdict.status} as far as {', '.join(families)} can tell"
+    console = _print_answer(verdict, title, "all in the evidence")
+    console.print(f"evidence  {folder}", markup=False)
+    console.print("not signed: only a run of all checks can say whether the release may ship", markup=False)
+
+
+def _print_answer(verdict: Verdict, title: str, where_more: str) -> Console:
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"\n{title}", style=_STYLE[verdict.status])
+    for reason in verdict.reasons[:_REASONS_SHOWN]:
+        console.print(reason_line(reason.check, reason.outcome, reason.message), markup=False)
+    if len(verdict.reasons) > _REASONS_SHOWN:
+        console.print(f"  and {len(verdict.reasons) - _REASONS_SHOWN} more, {where_more}")
+    return console
 
 
 def reason_line(check: str, outcome: Outcome | None, message: str) -> str:

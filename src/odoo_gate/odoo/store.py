@@ -190,7 +190,8 @@ class Store:
     def templates(self) -> list[StoredTemplate]:
         """The templates there are, the last used first. Raises TemplateError."""
         with database_errors("listing templates"):
-            stored = [self._stored(name, text) for name, text in self._databases.descriptions("t_").items()]
+            described = self._databases.descriptions("t_")
+            stored = [_stored(name, text, self._databases.size) for name, text in described.items()]
         return sorted(stored, key=lambda each: each.last_used, reverse=True)
 
     def prune(
@@ -347,22 +348,6 @@ class Store:
         except GateError as error:
             self._say(f"{name} stays until the next run sweeps it: {error.message}")
 
-    def _stored(self, name: str, text: str) -> StoredTemplate:
-        """A template without a readable description is shown as never used: it is the first to be pruned."""
-        try:
-            facts = _facts(name, text)
-        except TemplateError:
-            size = self._databases.size(name)
-            facts = {"label": "(no readable description)", "created": 0, "last_used": 0, "size": size}
-        return StoredTemplate(
-            key=name.removeprefix("t_"),
-            database=name,
-            label=str(facts["label"]),
-            created=float(facts["created"]),
-            last_used=float(facts["last_used"]),
-            size=int(facts["size"]),
-        )
-
     def _drop_template(self, template: StoredTemplate, server: StoreServer) -> bool:
         with (
             database_errors(f"dropping the template of {template.label}"),
@@ -413,3 +398,19 @@ def _facts(name: str, text: str) -> Mapping[str, Any]:
             f"template {name} has no readable description",
             hint="drop it with `odoo-gate templates prune`; it will be built anew",
         ) from error
+
+
+def _stored(name: str, text: str, size_of: Callable[[str], int]) -> StoredTemplate:
+    """A template without a readable description is shown as never used: it is the first to be pruned."""
+    try:
+        facts = _facts(name, text)
+    except TemplateError:
+        facts = {"label": "(no readable description)", "created": 0, "last_used": 0, "size": size_of(name)}
+    return StoredTemplate(
+        key=name.removeprefix("t_"),
+        database=name,
+        label=str(facts["label"]),
+        created=float(facts["created"]),
+        last_used=float(facts["last_used"]),
+        size=int(facts["size"]),
+    )

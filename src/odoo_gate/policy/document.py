@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from importlib import resources
 from typing import Annotated, Literal
@@ -116,6 +116,22 @@ class Policy(_Section):
                 hint=f"{guess}it has {', '.join(known)}; or add [environments.{environment}] to the policy",
             )
         return rules
+
+    def only(self, environment: str, families: Collection[str]) -> Policy:
+        """This policy for `environment` when no more than `families` were asked: something of each must pass.
+
+        Demands of other families are left out; those of the run itself stay. Raises SettingsError.
+        """
+        rules = self.rules(environment)
+
+        def concerns(pattern: str) -> bool:
+            return pattern.partition(".")[0] in {"run", *families}
+
+        demands = [pattern for pattern in rules.demands if concerns(pattern)]
+        each = [f"{family}.*" for family in families if f"{family}.*" not in demands]
+        minimum = {pattern: count for pattern, count in rules.minimum.items() if concerns(pattern)}
+        narrowed = rules.model_copy(update={"demands": (*demands, *each), "minimum": minimum})
+        return self.model_copy(update={"environments": {environment: narrowed}})
 
 
 def load_policy(data: bytes) -> Policy:

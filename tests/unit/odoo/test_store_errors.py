@@ -42,5 +42,5 @@ def test_a_template_without_its_description_is_not_used(text: str) -> None:
 
 
 def test_it_is_listed_as_the_first_to_go() -> None:
-    stored = _stored("t_0123456789abcdef", "damaged", 5)
+    stored = _stored("t_0123456789abcdef", "damaged", lambda _: 5)
     assert (stored.last_used, stored.size, stored.label) == (0, 5, "(no readable description)")

@@ -28,6 +28,15 @@ reason = "needs Chrome.*"
 because = "tours run elsewhere"
 """)
 
+MANY = load_policy(b"""
+version = 1
+[environments.production]
+demands = ["run.complete", "modules.*", "recovery.restore"]
+minimum = { "recovery.restore" = 2, "modules.*" = 3 }
+[environments.qa]
+demands = ["modules.*"]
+""")
+
 
 def result(check: str, target: str = "", outcome: Outcome = Outcome.PASSED, reason: str = "") -> CheckResult:
     return CheckResult(check, target, outcome, NOW, 1.0, reason if outcome is Outcome.PASSED or reason else "because")
@@ -175,3 +184,16 @@ def test_taking_evidence_away_never_makes_a_go_of_demands(environment: str, evid
 @given(environments, st.lists(results, min_size=1))
 def test_repeating_evidence_changes_nothing(environment: str, evidence: list[CheckResult]) -> None:
     assert judge(POLICY, environment, evidence * 2).status is judge(POLICY, environment, evidence).status
+
+
+def test_a_part_of_the_policy_judges_some_families() -> None:
+    part = MANY.only("production", ["recovery"])
+    rules = part.rules("production")
+    assert rules.demands == ("run.complete", "recovery.restore", "recovery.*")
+    assert rules.minimum == {"recovery.restore": 2}
+    assert set(part.environments) == {"production"}
+
+
+def test_a_part_demands_something_of_each_family() -> None:
+    verdict = judge(MANY.only("production", ["contracts"]), "production", [result("run.complete")])
+    assert [(reason.check, reason.outcome) for reason in verdict.reasons] == [("contracts.*", None)]

@@ -1,0 +1,43 @@
+"""Which sessions of pytest a run consists of."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from odoo_gate.cli.phases import PHASES, phases_of, run_phases
+from odoo_gate.errors import UsageError
+from odoo_gate.evidence import collect_evidence
+from odoo_gate.settings import load_settings
+
+
+def test_all_families_by_default():
+    assert phases_of("") == PHASES
+
+
+def test_some_families_keep_their_phase():
+    (phase,) = phases_of("recovery, migration")
+    assert (phase.name, phase.families, phase.side_by_side) == ("rehearsals", ("migration", "recovery"), False)
+    assert [each.families for each in phases_of("modules,recovery")] == [("modules",), ("recovery",)]
+
+
+def test_an_unknown_family_is_guessed():
+    with pytest.raises(UsageError, match="no family of checks 'migrations'") as raised:
+        phases_of("migrations")
+    assert "did you mean migration?" in raised.value.hint
+
+
+def test_every_phase_leaves_its_own_evidence():
+    assert len({phase.evidence for phase in PHASES}) == len({phase.junit for phase in PHASES}) == len(PHASES)
+
+
+def test_a_phase_that_dies_before_its_first_word_is_told(tmp_path, monkeypatch):
+    """The session cannot even start: its empty evidence file says so."""
+    (tmp_path / "gate.toml").write_text('[project]\nname = "shed"\nseries = "19.0"\n')
+    (tmp_path / "addons").mkdir()
+    settings = load_settings(tmp_path, {})
+    run = tmp_path / "run"
+    run.mkdir()
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    assert run_phases(phases_of("recovery"), settings, run, "2") is False
+    (result,) = collect_evidence(run, at=datetime.now(UTC))
+    assert (result.check, result.target) == ("run.evidence-readable", "evidence-rehearsals.jsonl")
