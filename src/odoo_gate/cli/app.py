@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from odoo_gate import __version__
-from odoo_gate.cli import doctor, images, init, judge, keys, run, templates, verify
+from odoo_gate.cli import data, doctor, images, init, judge, keys, recovery, run, templates, verify
 
 app = typer.Typer(
     name="odoo-gate",
@@ -23,6 +23,8 @@ app.command()(doctor.doctor)
 app.add_typer(images.app, name="images")
 app.add_typer(templates.app, name="templates")
 app.add_typer(keys.app, name="keys")
+app.add_typer(data.app, name="data")
+app.add_typer(recovery.app, name="recovery")
 
 
 @app.callback(invoke_without_command=True)

@@ -6,7 +6,7 @@ import difflib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +45,14 @@ PHASES = (
 FAMILIES = tuple(family for phase in PHASES for family in phase.families)
 
 
-def phases_of(only: str) -> tuple[Phase, ...]:
-    """The phases that ask the families in `only` (comma-separated; empty: all). Raises UsageError."""
-    asked = {name.strip() for name in only.split(",") if name.strip()} or set(FAMILIES)
-    for name in sorted(asked - set(FAMILIES)):
+def phases_of(only: str, demanded: Collection[str]) -> tuple[Phase, ...]:
+    """The phases that ask the families in `only` (comma-separated), or, when it is empty, what the policy demands.
+
+    The first phase is the release itself: it is asked whatever the policy says. Raises UsageError.
+    """
+    named = {name.strip() for name in only.split(",") if name.strip()}
+    asked = named or {*PHASES[0].families, *demanded}
+    for name in sorted(named - set(FAMILIES)):
         close = difflib.get_close_matches(name, FAMILIES, n=1)
         guess = f"did you mean {close[0]}? " if close else ""
         raise UsageError(f"there is no family of checks {name!r}", hint=f"{guess}there are {', '.join(FAMILIES)}")

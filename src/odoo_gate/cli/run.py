@@ -21,6 +21,7 @@ from odoo_gate.errors import ExitCode
 from odoo_gate.evidence import EvidenceWriter
 from odoo_gate.judgement import Prepared, assemble, judge_part, point_latest, prepare, read_policy, runs_folder
 from odoo_gate.model import CheckResult, Finding, ImageIdentity, Outcome, Say
+from odoo_gate.policy import load_policy
 from odoo_gate.settings import Settings
 from odoo_gate.stack.images import Images
 from odoo_gate.stack.liveness import new_run_id
@@ -43,12 +44,13 @@ def run(
 
     Example: odoo-gate run --project examples/construction -n 2
     """
-    phases = phases_of(only)
     started = datetime.now(UTC)
     settings = _for_environment(open_project(project), environment)
     signer = None if only else load_signer(settings.attest.signing_key, settings.root, os.environ)
     images = _images(settings, typer.echo)
     before = _read_release(settings, images)
+    rules = load_policy(before.policy).rules(before.subject.environment)
+    phases = phases_of(only, rules.families)
     folder = runs_folder(settings.root) / new_run_id()
     prepare(folder, before)
     _write_circumstances(folder, settings, images)

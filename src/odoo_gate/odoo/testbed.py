@@ -22,10 +22,11 @@ from odoo_gate.settings import Settings
 from odoo_gate.stack.addons_source import AddonsSource
 from odoo_gate.stack.addresses import AgentAddress, PostgresAddress, RedisAddress
 from odoo_gate.stack.agent_container import start_agent
+from odoo_gate.stack.container import ContainerSpec, RunningContainer
 from odoo_gate.stack.images import Images, run_reference
 from odoo_gate.stack.liveness import is_alive
 from odoo_gate.stack.odoo_command import OdooCommand, start_odoo_command
-from odoo_gate.stack.odoo_server import OdooServer, server_wide_modules, start_odoo
+from odoo_gate.stack.odoo_server import FILES_MOUNT, OdooServer, server_wide_modules, start_odoo
 from odoo_gate.stack.postgres import Postgres, Tuning, load_database, start_postgres
 from odoo_gate.stack.publishing import free_port
 from odoo_gate.stack.redis import start_redis
@@ -167,6 +168,10 @@ class Testbed:
         name = f"postgres-{tuning}{self._suffix()}-{next(self._numbers)}"
         return self._host.start_postgres(tuning, name)
 
+    def start_files(self) -> RunningContainer:
+        """A container that only holds every filestore of the run, below FILES_MOUNT: to stream files out and in."""
+        return self._host.start_files(f"files{self._suffix()}-{next(self._numbers)}")
+
     def start_agent(self, release: Release, postgres: PostgresAddress) -> Agent:
         """An agent of `release` that works on the databases of another server; gone at the end of the run."""
         return self._host.start_agent(release, postgres, f"agent-{release.name}{self._suffix()}-{next(self._numbers)}")
@@ -259,6 +264,17 @@ class _Host:
 
     def start_postgres(self, tuning: Tuning, name: str) -> Postgres:
         return start_postgres(self._run, run_reference(self._facts.postgres_image), tuning, name=name)
+
+    def start_files(self, name: str) -> RunningContainer:
+        return self._run.start(
+            ContainerSpec(
+                name=name,
+                image=run_reference(self._facts.postgres_image),
+                command=("infinity",),
+                volumes={self._facts.files_volume: FILES_MOUNT},
+                options={"entrypoint": ["sleep"], "init": True},
+            )
+        )
 
     def stop_odoo(self, server: OdooServer) -> None:
         self._run.stop(server.container)

@@ -94,6 +94,11 @@ class EnvironmentRules(_Section):
         return dict.fromkeys(self.demands, 1) | dict(self.minimum)
 
     @property
+    def families(self) -> frozenset[str]:
+        """The families of checks that are demanded."""
+        return frozenset(pattern.partition(".")[0] for pattern in self.needed)
+
+    @property
     def valid_for(self) -> timedelta:
         return timedelta(hours=self.valid_for_hours)
 

@@ -14,11 +14,16 @@ from odoo_gate.errors import SettingsError
 from odoo_gate.settings.requirements import read_requirements
 from odoo_gate.settings.sections import (
     AddonsSettings,
+    AnonymiseSettings,
     AttestSettings,
     BaselineSettings,
     DatabaseSettings,
+    DataSettings,
+    InvariantsSettings,
+    MigrationSettings,
     PolicySettings,
     ProjectSettings,
+    RecoverySettings,
     RolesSettings,
     Section,
     StackSettings,
@@ -40,8 +45,13 @@ _SECTIONS: Mapping[str, type[Section]] = {
     "tests": TestsSettings,
     "roles": RolesSettings,
     "store": StoreSettings,
+    "data": DataSettings,
+    "invariants": InvariantsSettings,
+    "migration": MigrationSettings,
+    "recovery": RecoverySettings,
     "policy": PolicySettings,
     "attest": AttestSettings,
+    "anonymise": AnonymiseSettings,
 }
 
 
@@ -64,8 +74,13 @@ class Settings(BaseModel):
     tests: TestsSettings
     roles: RolesSettings
     store: StoreSettings
+    data: DataSettings
+    invariants: InvariantsSettings
+    migration: MigrationSettings
+    recovery: RecoverySettings
     policy: PolicySettings
     attest: AttestSettings
+    anonymise: AnonymiseSettings
     sources: Mapping[str, str]
 
     def source(self, key: str) -> str:
@@ -268,7 +283,7 @@ def _check_folders(settings: Settings) -> None:
             f"but {settings.resolve(settings.baseline.path)} is not a folder",
             hint="correct baseline.path, or remove [baseline]",
         )
-    for key in ("stack.odoo_conf", "policy.file"):
+    for key in ("stack.odoo_conf", "recovery.rollback_script", "policy.file"):
         section, name = key.split(".")
         written = getattr(getattr(settings, section), name)
         file = settings.resolve(written)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from manifestoo_core.exceptions import UnsupportedOdooSeries
 from manifestoo_core.odoo_series import OdooSeries
@@ -93,6 +93,8 @@ GroupIds = Annotated[
 """XML ids of groups, `module.name`."""
 Extension = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(_[A-Z]{2}|_[0-9]{3})?(@[a-z]+)?$")]
+TableName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$")]
+InvariantId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Environment = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
@@ -182,11 +184,102 @@ class TestsSettings(Section):
     coverage: bool = False
 
 
+class DeclaredInvariantChange(Section):
+    """`[[invariants.declared]]`: an expected change, so that it does not fail the release.
+
+    `key` is a pattern (`*`, `?`) for the keys of the invariant, as findings name them. `tolerance` is the most a
+    number may differ; without it any change of these keys is accepted.
+    """
+
+    invariant: InvariantId
+    key: Line
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    tolerance: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+
+class CustomInvariant(Section):
+    """`[[invariants.custom]]`: the project's own question, by `sql`, `sql_file` or `script`.
+
+    Each gives rows of a key and one or more values, to be equal before and after; with `holds`, rows that must not
+    exist. `function(env, say)` of `script` runs inside Odoo and returns a list of [key, value].
+    """
+
+    id: InvariantId
+    title: Line
+    sql: str = ""
+    sql_file: OptionalPath = ""
+    script: OptionalPath = ""
+    function: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "measure"
+    holds: bool = False
+
+    @model_validator(mode="after")
+    def _exactly_one_measure(self) -> CustomInvariant:
+        if sum(map(bool, (self.sql.strip(), self.sql_file, self.script))) != 1:
+            raise ValueError("is measured by exactly one of sql, sql_file and script")
+        return self
+
+
+class InvariantsSettings(Section):
+    """What must be the same after an upgrade or a restore, besides what odoo-gate knows by itself.
+
+    `retention_accounts` are patterns (`*`, `?`) of the codes of accounts that hold retention.
+    """
+
+    retention_accounts: Annotated[tuple[Line, ...], BeforeValidator(_list_only), AfterValidator(_unique)] = ()
+    declared: tuple[DeclaredInvariantChange, ...] = ()
+    custom: tuple[CustomInvariant, ...] = ()
+
+    @model_validator(mode="after")
+    def _own_ids(self) -> InvariantsSettings:
+        _unique(tuple(custom.id for custom in self.custom))
+        return self
+
+
 class StoreSettings(Section):
     """How long (days) and how large (GB) the store of sealed databases may grow."""
 
     max_age_days: Annotated[int, Field(ge=1)] = 30
     max_size_gb: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 20
+
+
+class DataSettings(Section):
+    """The production-like data that migration and recovery are rehearsed with.
+
+    `archetypes` are the project's own files of archetype families, relative to the project.
+    """
+
+    profile: Line = "construction"
+    scale: Line = "small"
+    seed: int = 1
+    archetypes: Annotated[tuple[RelativePath, ...], BeforeValidator(_list_only), AfterValidator(_unique)] = ()
+
+
+class RecoverySettings(Section):
+    """How production is backed up and restored, and what a disaster or a rollback may cost.
+
+    `method` takes the rehearsed backup; times are seconds, None means the class of the environment. The key that
+    encrypts backups comes from `key_file`, else from the environment variable `key_variable`. `rollback` is how a
+    release is taken back: `restore` the backup taken before it, or run `rollback_script` (SQL, or Python with a
+    function `downgrade(env, say)`). A loss above `max_lost_documents` or `max_lost_hours` fails; None: nothing older
+    than the RPO may be lost.
+    """
+
+    method: Literal["pg-directory", "odoo-zip"] = "pg-directory"
+    rto_seconds: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    rpo_seconds: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    backup_every_seconds: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    key_file: str = ""
+    key_variable: str = "ODOO_GATE_BACKUP_KEY"
+    rollback: Literal["restore", "script"] = "restore"
+    rollback_script: OptionalPath = ""
+    max_lost_documents: Annotated[int | None, Field(ge=0)] = None
+    max_lost_hours: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
+
+    @model_validator(mode="after")
+    def _script_for_script(self) -> RecoverySettings:
+        if (self.rollback == "script") != bool(self.rollback_script):
+            raise ValueError('names rollback_script exactly when rollback = "script"')
+        return self
 
 
 class PolicySettings(Section):
@@ -201,6 +294,59 @@ class AttestSettings(Section):
 
     signing_key: str = ""
     public_key: str = ""
+
+
+class DeclaredChange(Section):
+    """A change of the schema that is meant, and why.
+
+    `object` is a pattern (`*`, `?`) of `table`, `table.column`, or `table.name` of a constraint or an index; `rule` one
+    of the findings' rules.
+    """
+
+    object: Line
+    reason: Line
+    rule: Line = "*"
+
+
+class MigrationSettings(Section):
+    """What an upgrade of production may cost, and what it may change.
+
+    Objectives are in seconds. `production_rows`: rows by table in production, where they differ from the data's;
+    a table with `big_table_rows` or more must not be rewritten undeclared. `second_scale`: a larger `data.scale` to
+    rehearse at, too, to predict production's figures. `side_by_side`: both releases must serve the upgraded database.
+    """
+
+    max_downtime_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300
+    max_lock_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30
+    big_table_rows: Annotated[int, Field(ge=1)] = 10_000
+    production_rows: dict[TableName, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    second_scale: str = ""
+    side_by_side: bool = False
+    declared: tuple[DeclaredChange, ...] = ()
+
+
+Anonymised = Literal[
+    "name", "email", "login", "alias", "phone", "code", "vat", "iban", "street", "city", "words", "label", "html",
+    "path", "token", "uuid", "url", "ip", "reference", "domain", "date", "wage", "json", "clear",
+]  # fmt: skip
+"""What a column holds, and so how it is anonymised."""
+ColumnPattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_*?\[\]!-]+\.[A-Za-z0-9_*?\[\]!-]+$")]
+
+
+class AnonymiseSettings(Section):
+    """How a copy of production loses what it says of people.
+
+    `rules` and `keep` map `table.column` (wildcards allowed) to a kind, and to the reason it may stay. `amounts`
+    are kept, or all multiplied by the whole number `factor`. `salt_file` holds the secret when no variable gives
+    it; `missing_files` is how many attachments may lack their file already in production.
+    """
+
+    rules: dict[ColumnPattern, Anonymised] = {}
+    keep: dict[ColumnPattern, Line] = {}
+    amounts: Literal["keep", "scale"] = "keep"
+    factor: Annotated[int, Field(ge=2, le=99)] = 7
+    salt_file: str = ""
+    missing_files: Annotated[int, Field(ge=0)] = 0
 
 
 class RolesSettings(Section):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -37,7 +38,19 @@ class Problem:
 def in_words(section: str, model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
     """The problems of one section of `gate.toml`."""
     for details in error.errors(include_url=False):
-        yield _problem(section, model, details)
+        match details["loc"]:
+            case (str(name), int(index), *rest) if issubclass(entry := _entry(model, name), BaseModel):
+                inside: ErrorDetails = {**details, "loc": tuple(rest)}
+                problem = _problem(f"[{section}.{name}]", entry, inside)
+                yield replace(problem, key=f"{section}.{name}[{index + 1}]{problem.key.partition(']')[2]}")
+            case _:
+                yield _problem(section, model, details)
+
+
+def _entry(model: type[BaseModel], name: str) -> type:
+    """What a key's list holds; `object` when it holds no tables."""
+    kinds = get_args(model.model_fields[name].annotation) if name in model.model_fields else ()
+    return kinds[0] if kinds and isinstance(kinds[0], type) else object
 
 
 def _problem(section: str, model: type[BaseModel], details: ErrorDetails) -> Problem:

@@ -145,7 +145,7 @@ def start_postgres(
 
     `volume` names a Docker volume for the data; without it the data goes with the run. Raises StackError.
     """
-    password = secrets.token_urlsafe(24)
+    password = secrets.token_hex(24)  # no leading dash: the Odoo image's entry point gives it to argparse
     with engine_errors("asking for the engine's memory"):
         memory = int(run.client.info()["MemTotal"])
     container = run.start(

@@ -350,7 +350,7 @@ class StoreServer:
         path = self._folder / f"pg{self.major}.password"
         if not path.exists():
             path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(24), encoding="ascii")
+            path.write_text(secrets.token_hex(24), encoding="ascii")
         return path.read_text(encoding="ascii").strip()
 
     def _state(self) -> VolumeState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from odoo_gate.policy import default_policy
 
 GATE = [sys.executable, "-m", "odoo_gate"]
 CLEAN = Path(__file__).parents[2] / "defects" / "corpus" / "clean"
@@ -70,9 +73,8 @@ def make_yard(root: Path) -> Path:
     """A small checkout with two sound addons, a policy of its own and a key."""
     shutil.copytree(CLEAN, root / "addons")
     (root / "gate.toml").write_text(GATE_TOML)
-    from odoo_gate.policy import default_policy
-
-    (root / "policy.toml").write_bytes(default_policy())
+    rehearsals = re.compile(rb'^ *"(migration|recovery)\..*\n', re.MULTILINE)  # they have tests of their own
+    (root / "policy.toml").write_bytes(rehearsals.sub(b"", default_policy()))
     assert gate("keys", "new", "keys/gate.pem", cwd=root).returncode == 0
     return root
 

@@ -10,19 +10,20 @@ from odoo_gate.evidence import collect_evidence
 from odoo_gate.settings import load_settings
 
 
-def test_all_families_by_default():
-    assert phases_of("") == PHASES
+def test_the_policy_says_what_is_rehearsed():
+    assert phases_of("", {"run", "modules", "tests", "migration", "recovery"}) == PHASES
+    assert phases_of("", {"run"}) == PHASES[:1]
 
 
 def test_some_families_keep_their_phase():
-    (phase,) = phases_of("recovery, migration")
+    (phase,) = phases_of("recovery, migration", ())
     assert (phase.name, phase.families, phase.side_by_side) == ("rehearsals", ("migration", "recovery"), False)
-    assert [each.families for each in phases_of("modules,recovery")] == [("modules",), ("recovery",)]
+    assert [each.families for each in phases_of("modules,recovery", {"tests"})] == [("modules",), ("recovery",)]
 
 
 def test_an_unknown_family_is_guessed():
     with pytest.raises(UsageError, match="no family of checks 'migrations'") as raised:
-        phases_of("migrations")
+        phases_of("migrations", ())
     assert "did you mean migration?" in raised.value.hint
 
 
@@ -38,6 +39,6 @@ def test_a_phase_that_dies_before_its_first_word_is_told(tmp_path, monkeypatch):
     run = tmp_path / "run"
     run.mkdir()
     monkeypatch.setattr("sys.executable", "/bin/false")
-    assert run_phases(phases_of("recovery"), settings, run, "2") is False
+    assert run_phases(phases_of("recovery", ()), settings, run, "2") is False
     (result,) = collect_evidence(run, at=datetime.now(UTC))
     assert (result.check, result.target) == ("run.evidence-readable", "evidence-rehearsals.jsonl")

@@ -1,0 +1,7 @@
+"""Databases that look like production: generated from archetypes."""
+
+from odoo_gate.data.errors import DataError
+from odoo_gate.data.generation import Generated, data_template, generate
+from odoo_gate.data.spec import PROFILES, SCALES, DataSpec, data_spec
+
+__all__ = ["PROFILES", "SCALES", "DataError", "DataSpec", "Generated", "data_spec", "data_template", "generate"]

@@ -1,0 +1,1 @@
+"""The invariants themselves, a file a part of the business."""

@@ -1,0 +1,53 @@
+"""May this release replace what runs in production: an upgrade of production-like data, rehearsed and judged."""
+
+from odoo_gate.migration.declarations import judged, unused
+from odoo_gate.migration.drift import drift
+from odoo_gate.migration.judgement import (
+    downtime_findings,
+    lock_findings,
+    missing_findings,
+    prediction_findings,
+    upgrade_findings,
+)
+from odoo_gate.migration.plan import UpgradePlan, plan_upgrade
+from odoo_gate.migration.prediction import Point, predicted
+from odoo_gate.migration.probe import journey_problem
+from odoo_gate.migration.rehearsal import Rehearsal, failed_upgrade, rehearse
+from odoo_gate.migration.repetition import Repeated, aborted, differences, upgraded_twice
+from odoo_gate.migration.review import Scale, review
+from odoo_gate.migration.schema import Schema, fingerprint, take_schema
+from odoo_gate.migration.scripts import script_findings
+from odoo_gate.migration.stage import Stage
+from odoo_gate.migration.state import State, take_state
+
+__all__ = [
+    "Point",
+    "Rehearsal",
+    "Repeated",
+    "Scale",
+    "Schema",
+    "Stage",
+    "State",
+    "UpgradePlan",
+    "aborted",
+    "differences",
+    "downtime_findings",
+    "drift",
+    "failed_upgrade",
+    "fingerprint",
+    "journey_problem",
+    "judged",
+    "lock_findings",
+    "missing_findings",
+    "plan_upgrade",
+    "predicted",
+    "prediction_findings",
+    "rehearse",
+    "review",
+    "script_findings",
+    "take_schema",
+    "take_state",
+    "unused",
+    "upgrade_findings",
+    "upgraded_twice",
+]

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from planting import flipped
+
+
+def plant(folder: Path) -> None:
+    path = folder / "database.tar"
+    path.write_bytes(flipped(path.read_bytes()))

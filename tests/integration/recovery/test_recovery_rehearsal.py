@@ -1,0 +1,184 @@
+"""Recovery of a small production that serves: to a moment, from a real backup, by Odoo's own tools, by a script."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from odoo_gate.errors import UsageError
+from odoo_gate.model import Severity
+from odoo_gate.odoo.testbed import Testbed, open_testbed
+from odoo_gate.recovery import (
+    BackupError,
+    Production,
+    point_in_time_findings,
+    rehearse_recovery_to_a_moment,
+    rehearse_rollback,
+    rollback_findings,
+    rollback_loss_findings,
+    stand_up,
+    stored_findings,
+    take_backup,
+    verify_backup,
+)
+from odoo_gate.recovery.business import entered_since, lost_documents
+from odoo_gate.recovery.facts import read_facts
+from odoo_gate.recovery.point_in_time import base_backup, recover, store_cluster, wal_archived
+from odoo_gate.recovery.restore import Target, restore_backup
+from odoo_gate.recovery.streams import one_file_tar, send
+from odoo_gate.recovery.writes import write_once
+from odoo_gate.settings import RecoverySettings, load_settings
+from odoo_gate.stack.odoo_server import FILES_MOUNT
+from odoo_gate.stack.run import Run, new_run_id
+
+GATE_TOML = """
+[project]
+name = "recovery tests"
+series = "19.0"
+[baseline]
+path = "baseline"
+[recovery]
+rollback = "script"
+rollback_script = "back.sql"
+"""
+BACK = "DELETE FROM res_partner WHERE ref LIKE 'odoo-gate-business-%'"
+MANIFEST = "{'name': 'Empty', 'version': '19.0.1.0.0', 'depends': ['base'], 'license': 'LGPL-3'}"
+KEY = b"k" * 32
+RESTORE = Path(__file__).with_name("restored_by_odoo.py")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("project")
+    for addons in ("addons", "baseline/addons"):
+        (root / addons / "empty").mkdir(parents=True)
+        (root / addons / "empty/__init__.py").touch()
+        (root / addons / "empty/__manifest__.py").write_text(MANIFEST)
+    (root / "gate.toml").write_text(GATE_TOML)
+    (root / "back.sql").write_text(BACK)
+    return root
+
+
+@pytest.fixture(scope="module")
+def testbed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Testbed]:
+    with Run(new_run_id(), tmp_path_factory.mktemp("run"), print) as run:
+        yield open_testbed(load_settings(project, {}), run, print)
+
+
+@pytest.fixture(scope="module")
+def production(testbed: Testbed) -> Production:
+    baseline = testbed.baseline
+    return stand_up(testbed, baseline, testbed.full_template(baseline), print)
+
+
+@pytest.fixture(scope="module")
+def odoo_zip(production: Production, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A zip as Odoo's database manager makes it, with nothing of ours beside it."""
+    backup = take_backup(production.source, tmp_path_factory.mktemp("zip"), "odoo-zip")
+    alone = tmp_path_factory.mktemp("alone") / "devries.zip"
+    return Path(shutil.copy(backup.folder / "odoo.zip", alone))
+
+
+def errors(findings):
+    return [finding for finding in findings if finding.severity is Severity.ERROR]
+
+
+def test_a_moment_is_recovered_and_its_encrypted_backup_verifies(testbed, production, tmp_path):
+    result = rehearse_recovery_to_a_moment(testbed, production, tmp_path, key=KEY)
+    assert result.kept
+    assert result.undone
+    assert not list(point_in_time_findings(result))
+    assert not list(stored_findings(result.backup, KEY))
+    assert [part.role for part in result.backup.manifest.parts] == ["database", "wal"]
+
+
+def test_wal_that_ends_too_early_is_told(testbed, production, tmp_path):
+    postgres = production.source.postgres
+    with wal_archived(postgres) as archive:
+        base_backup(postgres)
+        archive.complete(production.database)
+        backup = store_cluster(postgres, tmp_path, datetime.now(UTC), 1.0, None)
+    with pytest.raises(BackupError) as caught:
+        recover(backup, testbed.start_postgres(), postgres, datetime.now(UTC) + timedelta(hours=1))
+    assert caught.value.rule == "wal-missing"
+
+
+def test_a_real_backup_is_restored_and_worked_with(testbed, odoo_zip, tmp_path):
+    verified = verify_backup(testbed, testbed.baseline, odoo_zip, None, tmp_path, say=print)
+    assert verified.is_sound, verified.findings
+    names = [step.name for step in verified.steps]
+    assert {"log in", "open res.partner", "draft res.partner", "download an attachment"} <= set(names)
+    figures = {metric.name: metric.value for metric in verified.metrics}
+    assert figures["attachments"] > 0
+    assert figures["invariants"] > 0
+
+
+def test_a_real_backup_that_is_cut_off_is_refused(testbed, odoo_zip, tmp_path):
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(odoo_zip.read_bytes()[:-5000])
+    with pytest.raises(UsageError, match="damaged"):
+        verify_backup(testbed, testbed.baseline, cut, None, tmp_path)
+
+
+def test_odoo_itself_restores_our_zip(testbed, production, odoo_zip):
+    """What Odoo's database manager makes of it is what was backed up."""
+    files = production.source.filestores.container
+    with odoo_zip.open("rb") as file:
+        send(files, FILES_MOUNT, one_file_tar("devries.zip", odoo_zip.stat().st_size, [file.read()]))
+    name = testbed.store.new_database().database
+    postgres = production.source.postgres
+    try:
+        agent = testbed.start_agent(testbed.baseline, postgres.address)
+        arguments = {"name": name, "path": f"{FILES_MOUNT}/devries.zip"}
+        assert agent.run_script(production.database, RESTORE, "restore", arguments, say=print).result
+    finally:
+        files.execute("rm", "-f", f"{FILES_MOUNT}/devries.zip", user="root")
+    with (
+        psycopg.connect(postgres.dsn(name)) as restored,
+        psycopg.connect(postgres.dsn(production.database)) as original,
+    ):
+        mine, theirs = read_facts(original, production.database), read_facts(restored, name)
+    assert theirs.uuid == mine.uuid
+    assert theirs.tables["res_partner"] >= 1
+    assert theirs.attachments == mine.attachments
+    assert set(testbed.baseline.agent.files_checksums(name)) >= set(theirs.attachments)
+
+
+def test_what_a_restore_loses_is_counted(testbed, production, tmp_path):
+    """Contacts entered after the backup are gone, one entered before it is back as it was before it was changed."""
+    session = production.session()
+    postgres = production.source.postgres
+    write_once(session, "kept")
+    backup = take_backup(production.source, tmp_path, "pg-directory")
+    with psycopg.connect(postgres.dsn(production.database)) as connection:
+        since = connection.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'").fetchone()[0]
+    for name in ("first", "second"):
+        write_once(session, name)
+    kept = session.env["res.partner"].search([("ref", "=", "kept")])
+    session.env["res.partner"].write(kept, {"phone": "1"})
+    with psycopg.connect(postgres.dsn(production.database)) as connection:
+        entered = entered_since(connection, since)
+    name = testbed.store.new_database().database
+    restore_backup(backup, Target(postgres, name, production.source.filestores, testbed.settings.database.extensions))
+    with psycopg.connect(postgres.dsn(name)) as connection:
+        lost = {loss.kind.name: loss for loss in lost_documents(entered, connection)}
+    assert lost["contacts"].gone == 2
+    assert lost["contacts"].reverted == 1
+    assert not errors(stored_findings(backup))
+
+
+def test_a_script_takes_the_candidate_back_and_what_it_loses_is_counted(testbed, production, tmp_path):
+    """The last: production's server gives way to the candidate's, on the same database."""
+    testbed.stop_server(production.server)
+    result = rehearse_rollback(testbed, production.source, testbed.baseline, tmp_path, say=print)
+    assert not list(rollback_findings(result))
+    assert {loss.kind.name: loss.gone for loss in result.lost} == {"contacts": 1}
+    told = list(rollback_loss_findings(result.lost, testbed.settings.recovery, 3600, result.ended))
+    assert "contacts 1" in told[-1].message
+    assert not errors(told)
+    assert errors(rollback_loss_findings(result.lost, RecoverySettings(max_lost_documents=0), 3600, result.ended))
