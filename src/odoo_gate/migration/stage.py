@@ -77,7 +77,7 @@ class Stage:
     def state(self, release: Release, project: ProjectInvariants, database: str = "") -> State:
         """Measure a database of the stage, as `release` sees it. Raises InvariantsError, AgentError."""
         name = database or self.database
-        return take_state(self.postgres.dsn(name), name, self._agent(release), project, self.say)
+        return take_state(self.postgres.dsn(name), name, self._agent(release), project)
 
     def back_up(self) -> Backup:
         """Dump the database and keep its files. Raises StackError, AgentError."""

@@ -9,7 +9,6 @@ import psycopg
 
 from odoo_gate.invariants import ProjectInvariants, Snapshot, observe
 from odoo_gate.migration.schema import Schema, take_schema
-from odoo_gate.model import Say, silent
 from odoo_gate.odoo.agent_client import Agent
 from odoo_gate.odoo.databases import database_errors
 
@@ -55,12 +54,12 @@ class State:
         }
 
 
-def take_state(dsn: str, database: str, agent: Agent, project: ProjectInvariants, say: Say = silent) -> State:
+def take_state(dsn: str, database: str, agent: Agent, project: ProjectInvariants) -> State:
     """Read the whole database behind `dsn`; `agent` works on the same server.
 
     Raises InvariantsError, AgentError, TemplateError.
     """
-    invariants = observe(dsn, database, agent, project, say)
+    invariants = observe(dsn, database, agent, project)
     with database_errors(f"reading {database}"), psycopg.connect(dsn) as connection:
         return State(
             invariants=invariants,
