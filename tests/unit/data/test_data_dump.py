@@ -66,6 +66,7 @@ def test_a_zip_of_odoo_is_read_with_its_files(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "form"),
     [("a.sql", SQL, "plain"), ("a.sql.gz", gzip.compress(SQL), "plain.gz"), ("a.pg", b"PGDMP" + bytes(50), "custom")],
+    ids=["plain", "gzip", "custom"],
 )
 def test_formats_are_told_by_content(tmp_path, name, content, form):
     (tmp_path / name).write_bytes(content)
