@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 
@@ -57,11 +57,7 @@ def phases_of(only: str, demanded: Collection[str]) -> tuple[Phase, ...]:
         guess = f"did you mean {close[0]}? " if close else ""
         raise UsageError(f"there is no family of checks {name!r}", hint=f"{guess}there are {', '.join(FAMILIES)}")
     chosen = ((phase, tuple(name for name in phase.families if name in asked)) for phase in PHASES)
-    return tuple(
-        Phase(phase.name, families, phase.evidence, phase.junit, phase.side_by_side)
-        for phase, families in chosen
-        if families
-    )
+    return tuple(replace(phase, families=families) for phase, families in chosen if families)
 
 
 def run_phases(phases: Sequence[Phase], settings: Settings, folder: Path, workers: str) -> bool:
