@@ -18,7 +18,9 @@ from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
 if TYPE_CHECKING:
     from pytest_odoo_gate.scheduling import OdooScheduling
 
-OWN_FAMILIES = frozenset({"migration", "modules", "recovery", "run", "tests"})
+OWN_FAMILIES = frozenset(
+    {"contracts", "migration", "modules", "parity", "recovery", "run", "security", "tenancy", "tests"}
+)
 _DESELECTED = "odoo_gate.deselected"
 SUITE = Path(__file__).parent / "suite"
 STATIC_SUITE = SUITE / "test_modules_static.py"

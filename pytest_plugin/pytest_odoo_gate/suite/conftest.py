@@ -1,11 +1,24 @@
-"""Checks that are asked only where somebody wants to know: elsewhere they leave no evidence, good or bad."""
+"""What the files of the suite share: both releases with production-like data, and the servers that serve them.
+
+And the checks that are asked only where somebody wants to know: elsewhere they leave no evidence, good or bad.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
 from odoo_gate.settings import Settings
 from pytest_odoo_gate.session import gate_of
+
+if TYPE_CHECKING:
+    from odoo_gate.model import Say
+    from odoo_gate.odoo.store import Template
+    from odoo_gate.odoo.testbed import Release, Testbed
+    from odoo_gate.stack.odoo_server import OdooServer
 
 _BOTH_SERVE = "migration.both-serve"
 
@@ -28,3 +41,56 @@ def _is_side_by_side(settings: Settings) -> bool:
 
     rules = load_policy(read_policy(settings)).rules(settings.policy.environment)
     return settings.migration.side_by_side or _BOTH_SERVE in rules.needed
+
+
+@pytest.fixture(scope="session")
+def say(pytestconfig: pytest.Config) -> Say:
+    """Where long work tells a person what it is doing."""
+    return gate_of(pytestconfig).say
+
+
+@pytest.fixture(scope="session")
+def candidate_data(testbed: Testbed, candidate: Release, say: Say) -> Template:
+    """The candidate with production-like data."""
+    return _with_data(testbed, candidate, say)
+
+
+@pytest.fixture(scope="session")
+def baseline_data(testbed: Testbed, baseline: Release | None, say: Say) -> Template | None:
+    """The baseline with production-like data; None when gate.toml names no baseline."""
+    return _with_data(testbed, baseline, say) if baseline is not None else None
+
+
+@pytest.fixture(scope="session")
+def candidate_site(testbed: Testbed, candidate: Release, candidate_data: Template) -> Iterator[OdooServer]:
+    """The candidate as it runs in production, on a clone of `candidate_data` that many checks share."""
+    with _site(testbed, candidate, candidate_data) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def baseline_site(
+    testbed: Testbed, baseline: Release | None, baseline_data: Template | None
+) -> Iterator[OdooServer | None]:
+    """The baseline as it runs in production, on a clone of `baseline_data`; None where there is no baseline."""
+    if baseline is None or baseline_data is None:
+        yield None
+        return
+    with _site(testbed, baseline, baseline_data) as server:
+        yield server
+
+
+def _with_data(testbed: Testbed, release: Release, say: Say) -> Template:
+    from odoo_gate.data import data_spec, data_template
+
+    return data_template(testbed, release, data_spec(testbed.settings), say)
+
+
+@contextmanager
+def _site(testbed: Testbed, release: Release, template: Template) -> Iterator[OdooServer]:
+    with testbed.clone(template, release) as clone:
+        server = testbed.start_server(release, clone.database)
+        try:
+            yield server
+        finally:
+            testbed.stop_server(server)

@@ -39,7 +39,11 @@ class Phase:
 PHASES = (
     Phase("tests", ("modules", "tests"), EVIDENCE, "junit.xml", side_by_side=True),
     Phase(
-        "rehearsals", ("migration", "recovery"), "evidence-rehearsals.jsonl", "junit-rehearsals.xml", side_by_side=False
+        "rehearsals",
+        ("parity", "security", "tenancy", "contracts", "migration", "recovery"),
+        "evidence-rehearsals.jsonl",
+        "junit-rehearsals.xml",
+        side_by_side=False,
     ),
 )
 FAMILIES = tuple(family for phase in PHASES for family in phase.families)

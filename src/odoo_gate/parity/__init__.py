@@ -1,0 +1,1 @@
+"""Whether what was tested is what production runs."""

@@ -1,0 +1,1 @@
+"""Whether the users of one company see only that company."""
