@@ -4,15 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 EXAMPLE := examples/construction
+CI_TOOLS := tests/ci/node_modules/.package-lock.json
 DEMO_KEY := $(EXAMPLE)/.odoo-gate/demo-key.pem
 
-.PHONY: demo test lint unit setup engine images images-14 clean
+.PHONY: demo test lint unit setup engine images images-14 rsync clean
 
 demo: setup
 	@test -f $(DEMO_KEY) || { echo "A throw-away signing key for the demo:"; $(BIN)/odoo-gate keys new $(DEMO_KEY); }
 	@$(BIN)/odoo-gate run --project $(EXAMPLE)
 
-test: lint setup images-14
+test: lint setup images-14 $(CI_TOOLS) rsync
 	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks
 	$(BIN)/pytest tests/integration tests/defects
 
@@ -32,6 +33,13 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --editable '.[all]' --group dev
 	touch $@
+
+$(CI_TOOLS): tests/ci/package-lock.json $(READY)
+	cd tests/ci && PATH="$(abspath $(BIN)):$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+rsync:
+	@scripts/ensure-rsync.sh
 
 engine:
 	@scripts/ensure-docker.sh

@@ -24,10 +24,10 @@ from odoo_gate.data import data_spec, data_template
 from odoo_gate.errors import StackError
 from odoo_gate.invariants import ProjectInvariants
 from odoo_gate.migration import Stage, rehearse
-from odoo_gate.migration.plan import installed_modules, plan_upgrade
 from odoo_gate.migration.rehearsal import wait_for
 from odoo_gate.odoo.store import Template
 from odoo_gate.odoo.testbed import Release, Testbed, open_testbed
+from odoo_gate.odoo.upgrade_plan import installed_modules, plan_upgrade
 from odoo_gate.settings import load_settings
 from odoo_gate.stack.run import Run, new_run_id
 

@@ -165,11 +165,11 @@ def check_images(images: Images, settings: Settings | None) -> Diagnosis:
     """That the stock images of a run are in the engine."""
     series = settings.project.series if settings else SERIES
     stack = settings.stack if settings else None
-    named = (stack.odoo_image, stack.postgres_image, stack.redis_image) if stack else ("", "", "")
+    named = (stack.odoo_image, stack.postgres_image, stack.redis_image, stack.nginx_image) if stack else ("",) * 4
     missing = images.missing(series, *named)
     if missing:
         return Diagnosis("images", Health.WARNING, f"not here: {', '.join(missing)}", _get_images(series))
-    return Diagnosis("images", Health.OK, f"Odoo {series}, PostgreSQL and Redis are here")
+    return Diagnosis("images", Health.OK, f"Odoo {series}, PostgreSQL, Redis and nginx are here")
 
 
 def check_ports(images: Images, settings: Settings | None, cache: Path) -> Diagnosis:

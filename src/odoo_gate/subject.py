@@ -15,7 +15,7 @@ from odoo_gate.settings import Settings
 def release_subject(
     settings: Settings, graph: AddonGraph, images: Sequence[ImageIdentity], policy: bytes
 ) -> ReleaseSubject:
-    """The release in `settings.root` as it lies there now.
+    """The release in `settings.root` as it lies there now. Judged addons that the image brings go by its digest.
 
     Raises AddonsError when an addon cannot be read.
     """
@@ -26,7 +26,7 @@ def release_subject(
         environment=settings.policy.environment,
         commit=commit,
         dirty=dirty,
-        addons={name: graph.digest(name) for name in graph.selected},
+        addons={name: graph.digest(name) for name in graph.selected if name in graph.folders},
         images=tuple(images),
         policy_digest=hashlib.sha256(policy).hexdigest(),
         baseline=settings.baseline.describe() if settings.baseline else "",
@@ -43,3 +43,9 @@ def revision(root: Path) -> tuple[str, bool]:
         return "", False
     status = run(["git", "status", "--porcelain", "--", ".", ":(exclude).odoo-gate"], cwd=root)
     return top.stdout.strip(), bool(status.stdout.strip())
+
+
+def authors_of(root: Path) -> frozenset[str]:
+    """The addresses of who wrote and who committed what is checked out at `root`; empty outside git."""
+    log = run(["git", "log", "-1", "--format=%ae%n%ce"], cwd=root, check=False)
+    return frozenset(log.stdout.split("\n")) - {""} if log.status == 0 else frozenset()

@@ -92,7 +92,7 @@ def _compact(document: Any) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
-def subject(environment: str = "production") -> ReleaseSubject:
+def subject(environment: str = "production", policy: bytes = POLICY) -> ReleaseSubject:
     return ReleaseSubject(
         project="Hollander Bouw",
         series="19.0",
@@ -103,19 +103,21 @@ def subject(environment: str = "production") -> ReleaseSubject:
         images=tuple(
             ImageIdentity(role, f"{role}:1", digest, "pulled", {"libc6": "2.41"}) for role, digest in DIGESTS.items()
         ),
-        policy_digest=sha256(POLICY),
+        policy_digest=sha256(policy),
     )
 
 
-def sign_run(folder: Path, results: tuple[CheckResult, ...], environment: str = "production") -> SignedRun:
+def sign_run(
+    folder: Path, results: tuple[CheckResult, ...], environment: str = "production", policy: bytes = POLICY
+) -> SignedRun:
     writer = EvidenceWriter(folder / "evidence.jsonl")
     for each in results:
         writer.write(each)
     (folder / "logs").mkdir()
     (folder / "logs" / "odoo.log").write_text("all is well\n")
     signer = new_signer()
-    assemble(folder, subject(environment), LISTING, POLICY, signer, NOW)
-    deployment = Deployment(environment, POLICY, LISTING, Source(COMMIT), DIGESTS, timedelta(hours=24))
+    assemble(folder, subject(environment, policy), LISTING, policy, signer, NOW)
+    deployment = Deployment(environment, policy, LISTING, Source(COMMIT), DIGESTS, timedelta(hours=24))
     return SignedRun(folder, signer, deployment)
 
 
@@ -137,3 +139,15 @@ def inconclusive(tmp_path: Path) -> SignedRun:
 @pytest.fixture
 def development_go(tmp_path: Path) -> SignedRun:
     return sign_run(tmp_path / "development", PASSED, "development")
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Callable[..., SignedRun]:
+    """Signs a run of the passing results, and others, by a policy that continues the one of the other fixtures."""
+
+    def sign(policy: str, *others: CheckResult) -> SignedRun:
+        head, tail = POLICY.split(b"[environments.development]")
+        whole = head + policy.encode() + b"\n[environments.development]" + tail
+        return sign_run(tmp_path / "signed", (*PASSED, *others), policy=whole)
+
+    return sign

@@ -24,6 +24,7 @@ FILES = [
     "addons.sha256",
     "source.json",
     "subject.json",
+    "findings.sarif",
     "logs/odoo.log",
 ]
 

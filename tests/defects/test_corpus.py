@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def gate(root: Path, selection: list[str]) -> tuple[CheckResult, ...]:
 
 
 def test_the_clean_twins_are_go(clean_results):
-    verdict = judge(POLICY, "production", clean_results)
+    verdict = judge(POLICY, "production", clean_results, datetime.now(UTC))
     assert verdict.status is Status.GO, verdict.reasons
 
 
@@ -94,6 +95,6 @@ def test_the_named_check_finds_the_defect(case, results_of):
 def test_the_defect_alone_keeps_the_clean_release_from_go(case, results_of, clean_results):
     defective = [result for result in results_of(case) if case.matches(result.check, result.target)]
     blocking = [result for result in defective if result.outcome is not Outcome.PASSED]
-    status = judge(POLICY, "production", [*clean_results, *blocking]).status
+    status = judge(POLICY, "production", [*clean_results, *blocking], datetime.now(UTC)).status
     assert blocking
     assert status is (Status.NO_GO if case.outcome == "failed" else Status.INCONCLUSIVE)

@@ -21,12 +21,28 @@ if TYPE_CHECKING:
     from odoo_gate.stack.odoo_server import OdooServer
 
 _BOTH_SERVE = "migration.both-serve"
+_CONTRACT_CHECKS = {
+    "contracts.api": "api",
+    "contracts.rights": "api",
+    "contracts.latency": "api",
+    "contracts.files": "files",
+    "contracts.bi": "bi",
+    "contracts.calls": "calls",
+    "contracts.faults": "calls",
+    "contracts.webhooks": "webhooks",
+    "contracts.documents": "documents",
+}
+"""Checks that only some kind of contract asks for. `contracts.exercised` is asked of every project."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     unasked = [item for item in items if _is_check(item, _BOTH_SERVE)]
     if unasked and not _is_side_by_side(gate_of(config).settings):
         items[:] = [item for item in items if item not in unasked]
+    by_kind = [item for item in items if any(_is_check(item, check) for check in _CONTRACT_CHECKS)]
+    if by_kind:
+        gone = _unasked_contracts(gate_of(config).settings)
+        items[:] = [item for item in items if item not in by_kind or not any(_is_check(item, each) for each in gone)]
 
 
 def _is_check(item: pytest.Item, check: str) -> bool:
@@ -41,6 +57,24 @@ def _is_side_by_side(settings: Settings) -> bool:
 
     rules = load_policy(read_policy(settings)).rules(settings.policy.environment)
     return settings.migration.side_by_side or _BOTH_SERVE in rules.needed
+
+
+def _unasked_contracts(settings: Settings) -> set[str]:
+    """The checks no contract of the project asks for and the policy does not name."""
+    from odoo_gate.contracts import ContractError, kinds_of, load_contracts
+    from odoo_gate.judgement import read_policy
+    from odoo_gate.policy import load_policy
+
+    try:
+        kinds = {*kinds_of(load_contracts(settings)), *_kinds_in_gate_toml(settings)}
+    except ContractError:
+        return set()  # each check fails with it, and says where
+    needed = load_policy(read_policy(settings)).rules(settings.policy.environment).needed
+    return {check for check, kind in _CONTRACT_CHECKS.items() if kind not in kinds and check not in needed}
+
+
+def _kinds_in_gate_toml(settings: Settings) -> set[str]:
+    return {kind for kind in ("calls", "webhooks", "documents") if getattr(settings.contracts, kind)}
 
 
 @pytest.fixture(scope="session")
@@ -81,9 +115,9 @@ def baseline_site(
 
 
 def _with_data(testbed: Testbed, release: Release, say: Say) -> Template:
-    from odoo_gate.data import data_spec, data_template
+    from odoo_gate.data import like_production
 
-    return data_template(testbed, release, data_spec(testbed.settings), say)
+    return like_production(testbed, release, say)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from odoorpc.error import RPCError
 
-from odoo_gate.data import data_spec, data_template
+from odoo_gate.data import like_production
 from odoo_gate.errors import GateError, StackError
 from odoo_gate.invariants import ProjectInvariants, Result, compare, nothing_asked
 from odoo_gate.model import Finding, Say, Severity
@@ -68,7 +68,7 @@ class _Rehearsal:
     @cached_property
     def _production(self) -> Production | GateError:
         def stage() -> Production:
-            template = data_template(self.testbed, self.baseline, data_spec(self.testbed.settings), self.say)
+            template = like_production(self.testbed, self.baseline, self.say)
             return stand_up(self.testbed, self.baseline, template, self.say)
 
         return _attempt(stage)

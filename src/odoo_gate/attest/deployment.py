@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from odoo_gate.attest.record import Record
+from odoo_gate.attest.trust import Trust
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -19,7 +22,10 @@ class Source:
 class Deployment:
     """What the caller is about to deploy, and by which policy it is judged; None: the caller did not say.
 
-    `images` maps a role to its digest, `sha256:<64 hex>`. `max_age` is counted from the run's first check.
+    `images` maps a role to its digest, `sha256:<64 hex>`. `max_age` is counted from the run's first check. `calendars`
+    maps the name of each calendar of the policy to its text as it is now. `approvals` are bundles of those whom `trust`
+    knows; `authors` are the names or addresses of those who made the change or started the run: they may not approve.
+    `record` knows earlier verdicts, and is told of this verification.
     """
 
     environment: str | None = None
@@ -28,6 +34,11 @@ class Deployment:
     source: Source | None = None
     images: Mapping[str, str] = field(default_factory=dict)
     max_age: timedelta | None = None
+    calendars: Mapping[str, bytes] = field(default_factory=dict)
+    approvals: tuple[bytes, ...] = ()
+    trust: Trust | None = None
+    authors: frozenset[str] = frozenset()
+    record: Record | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,15 +131,19 @@ def load_signer(configured: str, root: Path, env: Mapping[str, str]) -> KeySigne
 
 def load_public_key(path: Path) -> PublicKey:
     """The public key in a PEM file. Raises SettingsError when it is none, or not on P-256."""
-    pem = _read_pem(path)
+    return public_key_from(_read_pem(path), str(path))
+
+
+def public_key_from(pem: bytes, origin: str) -> PublicKey:
+    """The public key in PEM that came from `origin`. Raises SettingsError when it is none, or not on P-256."""
     if b"PRIVATE KEY" in pem:
-        raise SettingsError(f"{path} is a private key", hint=f"give its public half, {path}.pub")
+        raise SettingsError(f"{origin} is a private key", hint="give its public half, the file that ends in .pub")
     try:
         key = serialization.load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise SettingsError(f"{path} is not a public key in PEM", hint=_NEW_KEY) from error
+        raise SettingsError(f"{origin} is not a public key in PEM", hint=_NEW_KEY) from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise SettingsError(f"{path} is not an ECDSA key on the curve P-256", hint=_NEW_KEY)
+        raise SettingsError(f"{origin} is not an ECDSA key on the curve P-256", hint=_NEW_KEY)
     return PublicKey(key)
 
 

@@ -19,7 +19,7 @@ from odoo_gate.attest.statement import (
     unique_names,
 )
 from odoo_gate.errors import GateError, VerificationError
-from odoo_gate.policy import judge, load_policy
+from odoo_gate.policy import Calendar, judge, load_policy, valid_until, windows_at
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours the clock of the machine that judged may be."""
@@ -45,6 +45,7 @@ class StatementExamination:
         yield self._verdict()
         yield from self._subjects()
         yield self._age()
+        yield from self._calendars()
 
     def _environment(self) -> Examined:
         signed, wanted = self.readiness.release.environment, self.deployment.environment
@@ -76,7 +77,7 @@ class StatementExamination:
             return Examined("verdict", False, "it cannot be recomputed without the policy it was judged by")
         try:
             results = [check.to_result() for check in self.readiness.checks]
-            verdict = judge(load_policy(data), self.readiness.release.environment, results)
+            verdict = judge(load_policy(data), self.readiness.release.environment, results, self.readiness.judged_on)
         except (GateError, ValueError) as error:
             return Examined("verdict", False, f"it cannot be recomputed: {error}")
         if verdict.status is not self.readiness.verdict or reasons_of(verdict) != self.readiness.reasons:
@@ -162,6 +163,31 @@ class StatementExamination:
             return Examined("age", False, fault)
         return Examined("age", True, f"{_hours(age)} old, valid until {_moment(signed.valid_until)}")
 
+    def _calendars(self) -> Iterator[Examined]:
+        """Whether the caller's calendars let anything go now, whatever they said when the run was judged."""
+        data, environment = self.deployment.policy, self.readiness.release.environment
+        if data is None or sha256(data) != self.readiness.release.policy_digest:
+            return  # already refused
+        try:
+            calendars = load_policy(data).rules(environment).calendars
+        except GateError:
+            return  # already refused: no verdict can be recomputed by it
+        for calendar in calendars:
+            yield self._calendar(calendar)
+
+    def _calendar(self, calendar: Calendar) -> Examined:
+        name = f"calendar {calendar.name}"
+        text = calendar.ical.encode() or self.deployment.calendars.get(calendar.name)
+        if text is None:
+            return _unsaid(name, "what is in it now", f"--calendar {calendar.name}=FILE")
+        try:
+            freezes = [window for window in windows_at(calendar, text, self.now) if window.freezes]
+        except GateError as error:
+            return Examined(name, False, error.message)
+        if freezes:
+            return Examined(name, False, f"nothing may be deployed now: {freezes[0]}")
+        return Examined(name, True, "no freeze now")
+
     def _validity_fault(self) -> str:
         """Why the signed times cannot follow from the signed checks and the policy; empty when they do."""
         signed = self.readiness
@@ -169,10 +195,13 @@ class StatementExamination:
         if signed.started_on != min(earliest, signed.judged_on):
             return "the signed start is not that of the first signed check"
         try:
-            valid_for = load_policy(signed.policy.encode()).rules(signed.release.environment).valid_for
+            rules = load_policy(signed.policy.encode()).rules(signed.release.environment)
+            results = [check.to_result() for check in signed.checks]
         except GateError as error:
             return f"the signed policy cannot be used: {error.message}"
-        if signed.valid_until != signed.started_on + valid_for:
+        except ValueError as error:
+            return f"the signed checks cannot be used: {error}"
+        if signed.valid_until != valid_until(rules, results, signed.started_on, signed.judged_on):
             return "the signed validity is not what the policy allows"
         return ""
 

@@ -8,16 +8,19 @@ caller's policy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from odoo_gate.attest.approvals_examination import ApprovalsExamination
 from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, MAX_PAYLOAD_BYTES, WrongSignature, open_bundle
 from odoo_gate.attest.deployment import Deployment, Examined
+from odoo_gate.attest.dsse import Envelope
 from odoo_gate.attest.files_examination import FilesExamination
 from odoo_gate.attest.keys import PublicKey
+from odoo_gate.attest.record import Event
 from odoo_gate.attest.run_folder import BUNDLE, read_whole
-from odoo_gate.attest.statement import ADDONS_SUBJECT, ReadinessV1, read_statement
+from odoo_gate.attest.statement import ADDONS_SUBJECT, ReadinessV1, StatementV1, read_statement
 from odoo_gate.attest.statement_examination import StatementExamination
 from odoo_gate.errors import ExitCode, VerificationError
 from odoo_gate.model import Status
@@ -68,9 +71,33 @@ def verify(given: Path, deployment: Deployment, key: PublicKey, now: datetime) -
     examined = (
         signature,
         *StatementExamination(statement, deployment, now, _listing(folder)).examine(),
+        *ApprovalsExamination(statement.predicate, envelope.payload, deployment, now).examine(),
         *(files.of_folder(folder) if folder else files.beside_bundle(given.parent)),
     )
-    return Verification(examined, statement.predicate)
+    verification = Verification(examined, statement.predicate)
+    return _remember(verification, statement, envelope, deployment, now)
+
+
+def _remember(
+    verification: Verification, statement: StatementV1, envelope: Envelope, deployment: Deployment, now: datetime
+) -> Verification:
+    """Ask the caller's record whether the verdict still stands, and add this verification to it.
+
+    Raises InfrastructureError when the record cannot be written: what cannot be recorded is not verified.
+    """
+    if deployment.record is None:
+        return verification
+    try:
+        superseding = deployment.record.superseding(statement)
+        held = superseding is None
+        said = f"{superseding.run} judged the same files NO-GO since" if superseding else "no NO-GO since"
+        asked = replace(verification, examined=(*verification.examined, Examined("record", held, said)))
+        refused = [examined.name for examined in asked.examined if not examined.held]
+        event: Event = "refused" if refused else "verified"
+        deployment.record.append(event, statement, envelope.payload, now, ", ".join(refused))
+    except VerificationError as error:
+        return replace(verification, examined=(*verification.examined, Examined("record", False, error.message)))
+    return asked
 
 
 def _listing(folder: Path | None) -> bytes:

@@ -5,7 +5,23 @@ from __future__ import annotations
 import typer
 
 from odoo_gate import __version__
-from odoo_gate.cli import data, doctor, images, init, judge, keys, recovery, run, templates, verify
+from odoo_gate.cli import (
+    approve,
+    contracts,
+    data,
+    doctor,
+    explain,
+    images,
+    init,
+    judge,
+    keys,
+    record,
+    recovery,
+    run,
+    security,
+    templates,
+    verify,
+)
 
 app = typer.Typer(
     name="odoo-gate",
@@ -19,12 +35,17 @@ app.command()(init.init)
 app.command()(run.run)
 app.command()(judge.judge)
 app.command()(verify.verify)
+app.command()(explain.explain)
+app.command()(approve.approve)
 app.command()(doctor.doctor)
 app.add_typer(images.app, name="images")
 app.add_typer(templates.app, name="templates")
 app.add_typer(keys.app, name="keys")
+app.add_typer(record.app, name="record")
 app.add_typer(data.app, name="data")
 app.add_typer(recovery.app, name="recovery")
+app.add_typer(security.app, name="security")
+app.add_typer(contracts.app, name="contracts")
 
 
 @app.callback(invoke_without_command=True)

@@ -16,7 +16,7 @@ from odoo_gate.settings import Settings
 from odoo_gate.stack.images import Images
 from odoo_gate.stack.images.catalog import SERIES, official_images
 
-app = typer.Typer(help="The images of the stack: Odoo, PostgreSQL, Redis.", no_args_is_help=True)
+app = typer.Typer(help="The images of the stack: Odoo, PostgreSQL, Redis, nginx.", no_args_is_help=True)
 
 _MB = 1e6
 
@@ -82,6 +82,7 @@ def build(
     stack = settings.stack if settings else None
     _print(images.postgres(stack.postgres_image if stack else ""))
     _print(images.redis(stack.redis_image if stack else ""))
+    _print(images.nginx(stack.nginx_image if stack else ""))
     for name in wanted:
         of_project = settings is not None and name == settings.project.series
         reference = settings.stack.odoo_image if settings and of_project else ""
@@ -110,8 +111,8 @@ def _series(given: list[str] | None, settings: Settings | None) -> list[str]:
 def _references(settings: Settings | None, series: list[str]) -> list[str]:
     named = settings.stack if settings else None
     official = official_images(series)
-    chosen = (named.postgres_image, named.redis_image, named.odoo_image) if named else ("", "", "")
-    return [own or reference for own, reference in zip(chosen, official, strict=False)] + official[3:]
+    chosen = (named.postgres_image, named.redis_image, named.nginx_image, named.odoo_image) if named else ("",) * 4
+    return [own or reference for own, reference in zip(chosen, official, strict=False)] + official[4:]
 
 
 def _print(image: ImageIdentity) -> None:

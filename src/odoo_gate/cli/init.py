@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from odoo_gate.addons.discovery import Discovery, discover
+from odoo_gate.cli.ci_files import CiService, write_ci_files
 from odoo_gate.errors import UsageError
 from odoo_gate.settings import GATE_TOML, settings_from
 
@@ -18,12 +19,23 @@ from odoo_gate.settings import GATE_TOML, settings_from
 def init(
     directory: Annotated[Path, typer.Argument(help="The checkout.")] = Path(),
     series: Annotated[str, typer.Option(help="Odoo series, such as 19.0 (default: found).")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace a gate.toml that is already there.")] = False,
+    ci: Annotated[
+        CiService | None, typer.Option(help="Write the files of this CI service instead of gate.toml.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are already there.")] = False,
 ) -> None:
-    """Write a gate.toml by looking at the checkout: addons, series, requirements, odoo.conf, latest tag."""
+    """Write a gate.toml by looking at the checkout: addons, series, requirements, odoo.conf, latest tag.
+
+    Examples: odoo-gate init · odoo-gate init --ci gitlab
+    """
     if not directory.is_dir():
         raise UsageError(f"{directory} is not a folder", hint="give the checkout's folder")
     root = directory.resolve()
+    if ci is not None:
+        for path in write_ci_files(root, ci, force):
+            typer.echo(f"Wrote {path}")
+        typer.echo("Next: the keys and variables that docs/ci.md names")
+        return
     target = root / GATE_TOML
     if target.exists() and not force:
         raise UsageError(f"{target} is already there", hint="edit it, or replace it with --force")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import subprocess
 import sys
@@ -107,4 +108,6 @@ def _environment(settings: Settings) -> dict[str, str]:
     """The tests' environment: no option of the person's shell narrows them, and they do not get the key."""
     keys = (SIGNING_KEY_VARIABLE, PASSPHRASE_VARIABLE)
     kept = {name: value for name, value in os.environ.items() if name not in keys and not name.startswith("PYTEST_")}
-    return kept | {"ODOO_GATE_POLICY__ENVIRONMENT": settings.policy.environment}
+    chosen = {"ODOO_GATE_TENANCY__COMPANIES": json.dumps(settings.tenancy.companies)}
+    told = chosen if settings.tenancy.companies else {}
+    return kept | {"ODOO_GATE_POLICY__ENVIRONMENT": settings.policy.environment} | told

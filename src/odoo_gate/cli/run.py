@@ -16,15 +16,26 @@ from odoo_gate.addons import addons_listing, candidate_graph
 from odoo_gate.attest.keys import load_signer
 from odoo_gate.cli.phases import FAMILIES, phases_of, run_phases
 from odoo_gate.cli.projects import open_project
+from odoo_gate.cli.record import record_judgement
 from odoo_gate.cli.verdict import EXIT, print_part, print_verdict
-from odoo_gate.errors import ExitCode
+from odoo_gate.errors import ExitCode, UsageError
 from odoo_gate.evidence import EvidenceWriter
-from odoo_gate.judgement import Prepared, assemble, judge_part, point_latest, prepare, read_policy, runs_folder
+from odoo_gate.judgement import (
+    Prepared,
+    assemble,
+    judge_part,
+    new_run_folder,
+    point_latest,
+    policy_folder,
+    prepare,
+    read_calendars,
+    read_policy,
+    record_calendars,
+)
 from odoo_gate.model import CheckResult, Finding, ImageIdentity, Outcome, Say
 from odoo_gate.policy import load_policy
 from odoo_gate.settings import Settings
 from odoo_gate.stack.images import Images
-from odoo_gate.stack.liveness import new_run_id
 from odoo_gate.subject import release_subject
 
 
@@ -39,19 +50,26 @@ def run(
     only: Annotated[
         str, typer.Option(metavar="FAMILIES", help=f"Ask these alone, signing nothing: {', '.join(FAMILIES)}.")
     ] = "",
+    given: Annotated[
+        Path | None, typer.Option("--folder", help="Write the run there, a new folder (default: .odoo-gate/runs/<id>).")
+    ] = None,
+    companies: Annotated[
+        str, typer.Option(metavar="NAMES", help="Ask the tenancy checks of these companies alone; needs --only.")
+    ] = "",
 ) -> int:
     """Judge the release in a checkout: run every check, write a signed verdict and its report.
 
     Example: odoo-gate run --project examples/construction -n 2
     """
     started = datetime.now(UTC)
-    settings = _for_environment(open_project(project), environment)
+    settings = _for_companies(_for_environment(open_project(project), environment), companies, only)
     signer = None if only else load_signer(settings.attest.signing_key, settings.root, os.environ)
     images = _images(settings, typer.echo)
     before = _read_release(settings, images)
     rules = load_policy(before.policy).rules(before.subject.environment)
+    calendars = read_calendars(rules, policy_folder(settings))
     phases = phases_of(only, rules.families)
-    folder = runs_folder(settings.root) / new_run_id()
+    folder = new_run_folder(settings.root, given)
     prepare(folder, before)
     _write_circumstances(folder, settings, images)
     interrupted = run_phases(phases, settings, folder, workers)
@@ -61,8 +79,12 @@ def run(
         verdict = judge_part(folder, before.policy, before.subject.environment, families, datetime.now(UTC))
         print_part(verdict, families, folder)
         return int(ExitCode.INTERRUPTED if interrupted else EXIT[verdict.status])
-    assembled = assemble(folder, before.subject, before.addons_listing, before.policy, signer, datetime.now(UTC))
-    point_latest(folder)
+    now = datetime.now(UTC)
+    record_calendars(folder, rules, calendars, now)
+    assembled = assemble(folder, before.subject, before.addons_listing, before.policy, signer, now)
+    if given is None:
+        point_latest(folder)
+    record_judgement(settings, assembled, now)
     print_verdict(assembled, settings)
     return int(ExitCode.INTERRUPTED if interrupted else EXIT[assembled.verdict.status])
 
@@ -72,6 +94,17 @@ def _for_environment(settings: Settings, environment: str) -> Settings:
         return settings
     policy = settings.policy.model_copy(update={"environment": environment})
     return settings.model_copy(update={"policy": policy})
+
+
+def _for_companies(settings: Settings, companies: str, only: str) -> Settings:
+    """Settings narrowed to some companies. What is narrowed is never signed. Raises UsageError."""
+    names = tuple(name.strip() for name in companies.split(",") if name.strip())
+    if not names:
+        return settings
+    if not only:
+        raise UsageError("--companies leaves companies out", hint="add --only tenancy: a part is never signed")
+    tenancy = settings.tenancy.model_copy(update={"companies": names})
+    return settings.model_copy(update={"tenancy": tenancy})
 
 
 def _images(settings: Settings, say: Say) -> Sequence[ImageIdentity]:

@@ -19,7 +19,7 @@ EXIT: Mapping[Status, ExitCode] = {
     Status.NO_GO: ExitCode.NO_GO,
     Status.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
 }
-_STYLE = {Status.GO: "bold green", Status.NO_GO: "bold red", Status.INCONCLUSIVE: "bold yellow"}
+STYLE = {Status.GO: "bold green", Status.NO_GO: "bold red", Status.INCONCLUSIVE: "bold yellow"}
 _REASONS_SHOWN = 10
 
 
@@ -28,8 +28,13 @@ def print_verdict(assembled: Assembled, settings: Settings) -> None:
     verdict = assembled.verdict
     console = _print_answer(verdict, f"{verdict.status} for {verdict.environment}", "all in the report")
     console.print(f"report  {assembled.report}", markup=False)
-    verify = ["odoo-gate", "verify", "--project", str(settings.root)]
-    console.print(f"verify  {shlex.join(verify)}", markup=False)
+    if verdict.reasons:
+        console.print(f"explain {_command('explain', settings)}", markup=False)
+    console.print(f"verify  {_command('verify', settings)}", markup=False)
+
+
+def _command(name: str, settings: Settings) -> str:
+    return shlex.join(["odoo-gate", name, "--project", str(settings.root)])
 
 
 def print_part(verdict: Verdict, families: Sequence[str], folder: Path) -> None:
@@ -42,7 +47,7 @@ def print_part(verdict: Verdict, families: Sequence[str], folder: Path) -> None:
 
 def _print_answer(verdict: Verdict, title: str, where_more: str) -> Console:
     console = Console(soft_wrap=True, highlight=False)
-    console.print(f"\n{title}", style=_STYLE[verdict.status])
+    console.print(f"\n{title}", style=STYLE[verdict.status])
     for reason in verdict.reasons[:_REASONS_SHOWN]:
         console.print(reason_line(reason.check, reason.outcome, reason.message), markup=False)
     if len(verdict.reasons) > _REASONS_SHOWN:

@@ -14,15 +14,20 @@ import typer
 from odoo_gate.addons import addons_listing
 from odoo_gate.attest import Deployment, PublicKey, Source, Verification, load_public_key
 from odoo_gate.attest import verify as examine
+from odoo_gate.attest.record import Record
+from odoo_gate.attest.trust import Trust, load_trust
+from odoo_gate.cli.approve import APPROVALS, read_approvals
 from odoo_gate.cli.projects import find_project
+from odoo_gate.cli.record import record_of
 from odoo_gate.cli.verdict import reason_line
-from odoo_gate.errors import InfrastructureError, UsageError
-from odoo_gate.judgement import read_policy, runs_folder
+from odoo_gate.errors import InfrastructureError, SettingsError, UsageError
+from odoo_gate.judgement import policy_folder, read_calendars, read_policy, runs_folder
 from odoo_gate.judgement.run_folders import LATEST
 from odoo_gate.model import Status
+from odoo_gate.policy import load_policy
 from odoo_gate.report import visible
 from odoo_gate.settings import Settings
-from odoo_gate.subject import revision
+from odoo_gate.subject import authors_of, revision
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _COMMIT = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})?")
@@ -48,6 +53,22 @@ def verify(
     ] = None,
     environment: Annotated[str | None, typer.Option(help="Where you deploy to.")] = None,
     key: Annotated[Path | None, typer.Option(help="The public key you trust (PEM).")] = None,
+    calendar: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE of a calendar of the policy (default: the file beside it).")
+    ] = None,
+    approvals: Annotated[
+        Path | None, typer.Option(help="The folder of approvals (default: .odoo-gate/approvals of the project).")
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option(help="Who may approve: the trust file, from a place the change cannot touch.")
+    ] = None,
+    author: Annotated[
+        list[str] | None,
+        typer.Option(help="Who made the change or started the run, by name or address (default: the commit's)."),
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="The log of verdicts to ask and to add this to (default: attest.record).")
+    ] = None,
     max_age: Annotated[
         str, typer.Option(help="Oldest acceptable run, counted from its first check: 90m, 24h, 7d.")
     ] = "",
@@ -64,13 +85,20 @@ def verify(
     settings = find_project(project)
     given = _run(run, settings)
     trusted = _key(key, settings, given)
+    target = environment or (settings.policy.environment if settings else None)
+    judged_by = _policy(policy, settings)
     deployment = Deployment(
-        environment=environment or (settings.policy.environment if settings else None),
-        policy=_policy(policy, settings),
+        environment=target,
+        policy=judged_by,
         addons_listing=_addons(addons, settings),
         source=_source(source, settings),
         images=_images(image, settings),
         max_age=_age(max_age),
+        calendars=_calendars(calendar, judged_by, target, policy.parent if policy else _beside(settings)),
+        approvals=read_approvals(approvals or (settings.root / APPROVALS if settings else None)),
+        trust=_trust(trust),
+        authors=frozenset(author) if author else _authors(settings),
+        record=Record(record) if record else record_of(settings),
     )
     verification = examine(given, deployment, trusted, datetime.now(UTC))
     typer.echo(_as_json(verification) if as_json else _as_text(verification, given))
@@ -108,6 +136,50 @@ def _policy(policy: Path | None, settings: Settings | None) -> bytes | None:
         return policy.read_bytes()
     except OSError as error:
         raise UsageError(f"the policy {policy} cannot be read: {error.strerror}", hint="name your policy") from error
+
+
+def _trust(path: Path | None) -> Trust | None:
+    if path is None:
+        return None
+    try:
+        return load_trust(path.read_bytes())
+    except OSError as error:
+        raise UsageError(
+            f"the trust file {path} cannot be read: {error.strerror}", hint="name your trust file"
+        ) from error
+
+
+def _authors(settings: Settings | None) -> frozenset[str]:
+    return authors_of(settings.root) if settings else frozenset()
+
+
+def _beside(settings: Settings | None) -> Path | None:
+    return policy_folder(settings) if settings else None
+
+
+def _calendars(
+    given: list[str] | None, policy: bytes | None, environment: str | None, folder: Path | None
+) -> Mapping[str, bytes]:
+    """The calendars as they are now: the ones given by name, else those beside the policy."""
+    if given:
+        return dict(_calendar(each) for each in given)
+    if policy is None or environment is None or folder is None:
+        return {}
+    try:
+        rules = load_policy(policy).rules(environment)
+    except SettingsError:
+        return {}  # the verification refuses such a policy, and says why
+    return read_calendars(rules, folder)
+
+
+def _calendar(text: str) -> tuple[str, bytes]:
+    name, _, file = text.partition("=")
+    if not name or not file:
+        raise UsageError(f"--calendar {text} is not NAME=FILE", hint="the policy gives each calendar its name")
+    try:
+        return name, Path(file).read_bytes()
+    except OSError as error:
+        raise UsageError(f"the calendar {file} cannot be read: {error.strerror}", hint="name your calendar") from error
 
 
 def _addons(addons: list[Path] | None, settings: Settings | None) -> bytes | None:

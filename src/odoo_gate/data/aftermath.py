@@ -16,7 +16,9 @@ _ID_SEQUENCES = """
       JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND a.attname = 'id'
      WHERE s.relkind = 'S' AND t.relnamespace = current_schema()::regnamespace
 """
-_LAST_NUMBERS = "SELECT split_part(grp, ' ', 2)::int, max(number) FROM gate_name WHERE grp LIKE 'sequence %' GROUP BY 1"
+_LAST_NUMBERS = (
+    "SELECT split_part(grp, ' ', 2)::int, max(number) FROM gate_work.name WHERE grp LIKE 'sequence %' GROUP BY 1"
+)
 
 _QUANTITIES = """
     UPDATE stock_quant q SET quantity = coalesce(m.quantity, 0)

@@ -1,12 +1,13 @@
 """How each column of a copied row comes to its value: one SQL expression a column.
 
-In the expressions `s` is the row of the archetype, `c` the copy (see `plan.Copy`) and `n1`, `n2` ... the names that
-the row's texts mention.
+In the expressions `s` is the row of the archetype, `c` the copy with its names (see `working`), `g` what the row's
+model has for archetypes and `d` the copy's analytic distribution.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from psycopg import sql
 
@@ -20,6 +21,19 @@ TRANSLATED = frozenset({"char", "text", "html"})
 """Odoo's types of jsonb columns that hold a text by language."""
 _UNIQUE_TEXTS = frozenset({"access_token", "uuid", "invite_token"})
 _MODEL_OF_ID = {"res_id": ("res_model", "model"), "reference_id": ("reference_model",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What the archetypes' rows have in a column: how many values, and the bounds of whole numbers."""
+
+    count: int
+    least: int | None = None
+    most: int | None = None
+
+
+ANY = Values(1)
+"""Nothing is known of them."""
 
 
 def is_scaled(table: str, column: Column) -> bool:
@@ -44,10 +58,20 @@ def model_column(columns: Mapping[str, Column], column: Column) -> str:
     return next((name for name in _MODEL_OF_ID.get(column.name, ()) if name in columns), "")
 
 
-def moved_id(value: sql.Composable, span: Span | None) -> sql.Composable:
-    """The id of the copy of the row that `value` refers to; itself when that row is no archetype."""
+def moved_id(value: sql.Composable, span: Span | None, values: Values = ANY) -> sql.Composable:
+    """The id of the copy of the row that `value` refers to; itself when that row is no archetype.
+
+    `values` are those that `value` has: what they rule out is not asked again for every row.
+    """
     if span is None:
         return value
+    least, most = values.least, values.most
+    if least is not None and most is not None:
+        if most <= span.first or least > span.last:
+            return value
+        if span.first < least and most <= span.last and (most <= span.jobs or least > span.jobs):
+            number = sql.SQL("c.job" if most <= span.jobs else "c.number")
+            return sql.SQL("{} + {} * {}").format(value, sql.Literal(span.width), number)
     return sql.SQL(
         "CASE WHEN {v} > {first} AND {v} <= {last}"
         " THEN {v} + {width} * CASE WHEN {v} <= {jobs} THEN c.job ELSE c.number END ELSE {v} END"
@@ -61,17 +85,24 @@ def moved_id(value: sql.Composable, span: Span | None) -> sql.Composable:
 
 
 def expression(
-    table: str, column: Column, columns: Mapping[str, Column], spans: Mapping[str, Span], names: int
+    table: str,
+    column: Column,
+    columns: Mapping[str, Column],
+    spans: Mapping[str, Span],
+    slots: Sequence[int] = (),
+    values: Values = ANY,
 ) -> sql.Composable:
-    """The value of `column` in a copy. `names` is how many names the texts of a row mention at most."""
+    """The value of `column` in a copy. `slots` are those of the names that its texts mention."""
     value = sql.SQL("s.{}").format(sql.Identifier(column.name))
-    special = _special(table, column, value, spans, names)
+    if not values.count:
+        return sql.NULL
+    special = _special(table, column, value, spans)
     if special is not None:
         return special
     if column.name == "id":
-        return moved_id(value, spans[table])
+        return moved_id(value, spans[table], values)
     if column.target:
-        return moved_id(value, spans.get(column.target))
+        return moved_id(value, spans.get(column.target), values)
     if model_column(columns, column):
         return sql.SQL(
             "CASE WHEN {v} > g.first AND {v} <= g.last"
@@ -83,10 +114,10 @@ def expression(
         return sql.SQL("{} + c.days * interval '1 day'").format(value)
     if is_scaled(table, column):
         return sql.SQL("{} * c.factor").format(value)
-    if column.is_text:
-        return _renamed(value, names)
-    if column.kind == "jsonb" and column.field in TRANSLATED:
-        return sql.SQL("({})::jsonb").format(_renamed(sql.SQL("{}::text").format(value), names)) if names else value
+    if slots and column.is_text:
+        return _renamed(value, slots)
+    if slots and column.kind == "jsonb":
+        return sql.SQL("({})::jsonb").format(_renamed(sql.SQL("{}::text").format(value), slots))
     return value
 
 
@@ -95,29 +126,27 @@ def token(slot: int) -> str:
     return f"\u27e6{slot}\u27e7"
 
 
-def _renamed(value: sql.Composable, names: int) -> sql.Composable:
+def _renamed(value: sql.Composable, slots: Sequence[int]) -> sql.Composable:
     """`value` with the names of the copy in the places of those of the archetype."""
-    for slot in range(1, names + 1):
-        value = sql.SQL("replace({v}, {token}, coalesce({n}.new, s.{old}, ''))").format(
+    for slot in slots:
+        value = sql.SQL("replace({v}, {token}, coalesce(c.names[s.{place}], s.{old}, ''))").format(
             v=value,
             token=sql.Literal(token(slot)),
-            n=sql.Identifier(f"n{slot}"),
+            place=sql.Identifier(f"gate_n{slot}"),
             old=sql.Identifier(f"gate_o{slot}"),
         )
     return value
 
 
-def _special(
-    table: str, column: Column, value: sql.Composable, spans: Mapping[str, Span], names: int
-) -> sql.Composable | None:
+def _special(table: str, column: Column, value: sql.Composable, spans: Mapping[str, Span]) -> sql.Composable | None:
     """Columns whose value follows from others in a way only Odoo knows."""
     own_id = moved_id(sql.SQL("s.id"), spans.get(table))
     name = column.name
     if name == "analytic_distribution":
         return sql.SQL("coalesce(d.new, {})").format(value)
-    if name in ("sequence_prefix", "sequence_number") and names:
-        taken = sql.SQL("n0.{}").format(sql.Identifier("prefix" if name == "sequence_prefix" else "number"))
-        return sql.SQL("coalesce({}, {})").format(taken, value)
+    if name in ("sequence_prefix", "sequence_number"):
+        taken = "c.prefixes[s.gate_n0]" if name == "sequence_prefix" else "c.numbers[s.gate_n0]"
+        return sql.SQL("coalesce({}, {})").format(sql.SQL(taken), value)
     if name == "matching_number":
         return _matching_number(value, spans)
     if (table, name) == ("account_bank_statement_line", "internal_index"):

@@ -14,8 +14,8 @@ _ACCOUNTS = "account_analytic_account"
 
 
 def map_distributions(connection: Connection, catalog: Catalog, spans: Mapping[str, Span]) -> None:
-    """`gate_distribution`: what each distribution of an archetype is for each copy of a job."""
-    connection.execute("CREATE TEMP TABLE gate_distribution (old jsonb, copy int, new jsonb)")
+    """`gate_work.distribution`: what each distribution of an archetype is for each copy of a job."""
+    connection.execute("CREATE UNLOGGED TABLE gate_work.distribution (old jsonb, copy int, new jsonb)")
     found: set[str] = set()
     for table in spans:
         if catalog.column(table, "analytic_distribution"):
@@ -25,12 +25,12 @@ def map_distributions(connection: Connection, catalog: Catalog, spans: Mapping[s
                 ).format(sql.Identifier(table))
             )
             found.update(text for (text,) in rows)
-    jobs = [job for (job,) in connection.execute("SELECT DISTINCT job FROM gate_copy WHERE job > 0 ORDER BY 1")]
-    with connection.cursor().copy("COPY gate_distribution FROM STDIN") as copy:
+    jobs = [job for (job,) in connection.execute("SELECT DISTINCT job FROM gate_work.plan WHERE job > 0 ORDER BY 1")]
+    with connection.cursor().copy("COPY gate_work.distribution FROM STDIN") as copy:
         for text in sorted(found):
             for job in jobs:
                 copy.write_row((text, job, json.dumps(_of_job(json.loads(text), job, spans.get(_ACCOUNTS)))))
-    connection.execute("ANALYZE gate_distribution")
+    connection.execute("ANALYZE gate_work.distribution")
 
 
 def _of_job(distribution: Mapping[str, float], job: int, span: Span | None) -> dict[str, float]:

@@ -21,18 +21,19 @@ from odoo_gate.data.errors import DataError
 from odoo_gate.data.plan import copies, rounds
 from odoo_gate.data.proof import Proof, check_links, prove
 from odoo_gate.data.spec import INSIDE, PERIOD_START, DataSpec
+from odoo_gate.data.working import working_tables
 from odoo_gate.model import Say
 from odoo_gate.odoo.agent_client import Agent
 from odoo_gate.odoo.store import Template
 from odoo_gate.odoo.testbed import Release, Testbed
 
 _SHAPING = (
-    "aftermath", "archetypes", "catalog", "clock", "cloning", "columns", "distributions", "generation", "indexes",
-    "inside/building", "naming", "plan", "spec",
+    "aftermath", "archetypes", "catalog", "clock", "cloning", "columns", "copying", "distributions", "generation",
+    "indexes", "inside/building", "naming", "plan", "sessions", "spec", "working",
 )  # fmt: skip
 """The files of this room that shape what is generated: a change of one makes other templates."""
-LABEL = re.compile(r"\bdata, ")
-"""What the label of every template of data holds."""
+LABEL = re.compile(r"\bdata, |\bproduction(,| as it is)")
+"""What the label of every template of data holds: generated, or a dump of production."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +105,17 @@ def make_archetypes(agent: Agent, database: str, spec: DataSpec, say: Say) -> Ar
 
 def _copy(dsn: str, archetypes: Archetypes, spec: DataSpec, say: Say) -> tuple[dict[str, int], int]:
     """Rows copied by table, and the foreign keys that were proved."""
-    with psycopg.connect(dsn) as connection:
+    with psycopg.connect(dsn, autocommit=True) as connection, working_tables(connection):
+        connection.execute("SET work_mem = '256MB'; SET jit = off")
         catalog = read_catalog(connection)
-        set_back(connection, catalog, archetypes)
+        with connection.transaction():
+            set_back(connection, catalog, archetypes)
         count = rounds(archetypes, spec.facts, _move_lines(connection, archetypes))
         say(f"copying {len(archetypes.units)} archetypes, {count.documents} times each")
-        cloned = clone_archetypes(connection, catalog, archetypes, copies(archetypes.units, count, spec.seed), say)
-        settle(connection, catalog, cloned.rows)
-        connection.commit()
-        connection.execute("ANALYZE")
-        connection.commit()
-        return dict(cloned.rows), check_links(connection, catalog, cloned.rows)
+        plan = copies(archetypes.units, count, spec.seed)
+        cloned = clone_archetypes(dsn, connection, catalog, archetypes, plan, say)
+        settle(connection, catalog, cloned)
+    return cloned, check_links(dsn, catalog, cloned)
 
 
 def _move_lines(connection: psycopg.Connection, archetypes: Archetypes) -> int:

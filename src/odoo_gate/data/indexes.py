@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from psycopg import Connection, sql
 
 _DROPPABLE = """
@@ -16,15 +13,17 @@ _DROPPABLE = """
 """
 
 
-@contextmanager
-def without_indexes(connection: Connection, table: str, many: bool) -> Iterator[None]:
-    """Drop the indexes of `table` that no constraint needs and make them anew at the end; a unique one proves itself.
+def drop_indexes(connection: Connection, table: str) -> list[str]:
+    """Drop the indexes of `table` that no constraint needs; returns the statements that make them anew.
 
-    Does nothing unless there are `many` rows to add.
+    A unique one proves itself when it is made.
     """
-    dropped = connection.execute(_DROPPABLE, [table]).fetchall() if many else []
+    dropped = connection.execute(_DROPPABLE, [table]).fetchall()
     for name, _ in dropped:
         connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
-    yield
-    for _, definition in dropped:
-        connection.execute(definition.encode())
+    return [definition for _, definition in dropped]
+
+
+def make_index(connection: Connection, definition: str) -> None:
+    """Make an index that was dropped. Raises psycopg.Error when its rows are not unique."""
+    connection.execute(definition.encode())

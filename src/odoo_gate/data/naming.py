@@ -66,7 +66,7 @@ def _journal_names(connection: Connection, table: str, first: int) -> Iterator[N
     rows = connection.execute(
         sql.SQL(
             "SELECT r.unit, t.id, t.name, t.sequence_prefix, t.sequence_number, t.journal_id, t.date FROM {} t"
-            " JOIN gate_range r ON r.tbl = %s AND t.id > r.first AND t.id <= r.last"
+            " JOIN gate_work.range r ON r.tbl = %s AND t.id > r.first AND t.id <= r.last"
             " WHERE t.name LIKE '%%' || t.sequence_number AND t.sequence_prefix <> '' ORDER BY t.id"
         ).format(sql.Identifier(table)),
         [table],
@@ -78,21 +78,23 @@ def _journal_names(connection: Connection, table: str, first: int) -> Iterator[N
 
 
 def number_copies(connection: Connection, names: Sequence[Name], archetypes: Archetypes) -> None:
-    """Fill `gate_name` with the name of every copy: numbers go on from the archetypes', in the order of dates."""
+    """Fill `gate_work.name` with the name of every copy: numbers go on from the archetypes', in the order of dates."""
     connection.execute(
-        "CREATE TEMP TABLE gate_named (name int, unit int, old text, grp text, template text, suffix text,"
+        "CREATE UNLOGGED TABLE gate_work.named (name int, unit int, old text, grp text, template text, suffix text,"
         " padding int, day date, restarts bool)"
     )
     columns = "name, unit, old, grp, template, suffix, padding, day, restarts"
-    with connection.cursor().copy(f"COPY gate_named ({columns}) FROM STDIN".encode()) as copy:
+    with connection.cursor().copy(f"COPY gate_work.named ({columns}) FROM STDIN".encode()) as copy:
         for each in names:
             copy.write_row((each.index, each.unit, each.old, each.group, each.template, each.suffix, each.padding,
                             each.day, each.restarts))  # fmt: skip
-    connection.execute("CREATE TEMP TABLE gate_taken (grp text, prefix text, number int, PRIMARY KEY (grp, prefix))")
+    connection.execute(
+        "CREATE UNLOGGED TABLE gate_work.taken (grp text, prefix text, number int, PRIMARY KEY (grp, prefix))"
+    )
     for table in {each.owner[0] for each in names if each.owner}:
         connection.execute(
             sql.SQL(
-                "INSERT INTO gate_taken SELECT {} || ' ' || journal_id, sequence_prefix, max(sequence_number)"
+                "INSERT INTO gate_work.taken SELECT {} || ' ' || journal_id, sequence_prefix, max(sequence_number)"
                 " FROM {} WHERE sequence_prefix <> '' GROUP BY 1, 2"
             ).format(sql.Literal(table), sql.Identifier(table))
         )
@@ -101,27 +103,28 @@ def number_copies(connection: Connection, names: Sequence[Name], archetypes: Arc
         for number in unit.numbers:
             last[number.sequence] = max(last.get(number.sequence, 0), number.number)
     for sequence, number_ in last.items():
-        connection.execute("INSERT INTO gate_taken VALUES (%s, '', %s)", [f"sequence {sequence}", number_])
-    connection.execute("ANALYZE gate_named; ANALYZE gate_taken")
+        connection.execute("INSERT INTO gate_work.taken VALUES (%s, '', %s)", [f"sequence {sequence}", number_])
+    connection.execute("ANALYZE gate_work.named; ANALYZE gate_work.taken")
     connection.execute(_NUMBER)
-    connection.execute("ANALYZE gate_name")
+    connection.execute("ANALYZE gate_work.name")
 
 
 _NUMBER = """
-    CREATE TEMP TABLE gate_name AS
+    CREATE UNLOGGED TABLE gate_work.name AS
     WITH dated AS (
-        SELECT n.name, c.number AS copy, n.old, n.grp, n.suffix, n.padding, n.restarts, n.day + c.days AS day,
+        SELECT n.name, n.unit, c.number AS copy, n.grp, n.suffix, n.padding, n.restarts, n.day + c.days AS day,
                replace(replace(n.template, '{year}', to_char(n.day + c.days, 'YYYY')),
                        '{month}', to_char(n.day + c.days, 'MM')) AS prefix
-          FROM gate_named n JOIN gate_copy c ON c.unit = n.unit
+          FROM gate_work.named n JOIN gate_work.plan c ON c.unit = n.unit
     ), numbered AS (
         SELECT d.*, coalesce(t.number, 0) + row_number() OVER (
-                   PARTITION BY d.grp, CASE WHEN d.restarts THEN d.prefix ELSE '' END ORDER BY d.day, d.copy, d.name
+                   PARTITION BY d.grp COLLATE "C", (CASE WHEN d.restarts THEN d.prefix ELSE '' END) COLLATE "C"
+                   ORDER BY d.day, d.copy, d.name
                ) AS number
           FROM dated d
-          LEFT JOIN gate_taken t ON t.grp = d.grp AND t.prefix = CASE WHEN d.restarts THEN d.prefix ELSE '' END
+          LEFT JOIN gate_work.taken t ON t.grp = d.grp AND t.prefix = CASE WHEN d.restarts THEN d.prefix ELSE '' END
     )
-    SELECT name, copy, old, prefix, number::int AS number, grp,
+    SELECT name, unit, copy, prefix, number::int AS number, grp,
            prefix || lpad(number::text, greatest(padding, length(number::text)), '0') || suffix AS new
       FROM numbered
 """
@@ -143,6 +146,19 @@ class Mentions:
         }
         self._patterns = {unit: _any_of(known) for unit, known in self._names.items()}
         self.owned = {name.owner: name for name in names if name.owner}
+        self._places = {
+            unit.index: {
+                name.index: place
+                for place, name in enumerate(
+                    [*own.get(unit.index, []), *(own.get(unit.job, []) if unit.job is not None else [])], 1
+                )
+            }
+            for unit in units
+        }
+
+    def place(self, unit: int, name: Name) -> int:
+        """Where the copies of the unit have theirs: see `working.write_copies`."""
+        return self._places[unit][name.index]
 
     def of(self, unit: int, texts: Sequence[str | None]) -> list[Name]:
         """In the order they are to be replaced: the longest first, for one may be a part of another."""

@@ -46,7 +46,9 @@ PROFILES: Mapping[str, tuple[str, ...]] = {
         "purchase",
         "stock",
         "hr_expense",
+        "maintenance",
         "construction_subcontract",
+        "construction_equipment",
     ),
 }
 """The archetype families of a profile, in the order they are made; each is used where its modules are installed."""

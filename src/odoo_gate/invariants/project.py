@@ -51,10 +51,12 @@ def observe(
     agent: Agent,
     project: ProjectInvariants | None = None,
     say: Say = silent,
+    *,
+    alone: bool = False,
 ) -> Snapshot:
     """Everything that can be measured of `database`: by SQL over `dsn`, its files and its views through `agent`.
 
-    Raises InvariantsError, AgentError.
+    `alone` leaves out what is only there to be compared: enough for `holding`. Raises InvariantsError, AgentError.
     """
     own = project or ProjectInvariants()
     inside = measure_inside(agent, database, own.customs, say)
@@ -63,7 +65,13 @@ def observe(
         connection.execute("SELECT 1")  # from here on the database stands still; files are written before their rows
         files = agent.files_checksums(database)
         return take_snapshot(
-            connection, files, own.customs, retention_accounts=own.retention_accounts, inside=inside, say=say
+            connection,
+            files,
+            own.customs,
+            retention_accounts=own.retention_accounts,
+            inside=inside,
+            alone=alone,
+            say=say,
         )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from odoo_gate.invariants.difference import Difference, Weight
+from odoo_gate.invariants.domains import Scope, compared
 
-_EVERYTHING = {"[]", "", "[(1,'=',1)]", "[(1, '=', 1)]", '[(1,"=",1)]', '[(1, "=", 1)]'}
+_EVERYTHING = "[]"
 
 
 def rights_differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
@@ -121,15 +122,28 @@ def _by_rule(old: _Rights, new: _Rights) -> Iterator[Difference]:
 
 def _changed_rule(key: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
     if after["domain"] != before["domain"]:
-        opened = after["domain"] in _EVERYTHING
-        message = "allows every record" if opened else "has another domain, which may allow more"
-        yield Difference(key, f"{message}: {before['domain']} before, {after['domain']} after", Weight.ERROR)
+        yield _changed_domain(key, before["domain"], after["domain"])
     released = set(before["operations"].split()) - set(after["operations"].split())
     if released:
         yield Difference(key, f"no longer narrows {_listed(released)}", Weight.ERROR)
     if after["groups"] != before["groups"]:
         message = f"is for other groups: {before['groups'] or 'all'} before, {after['groups'] or 'all'} after"
         yield Difference(key, message, Weight.NOTE if not after["groups"] else Weight.ERROR)
+
+
+def _changed_domain(key: str, before: str, after: str) -> Difference:
+    """What can be shown to allow no more is a note; everything else may widen what people see, or change."""
+    scope = compared(before, after)
+    weight = Weight.NOTE if scope in (Scope.SAME, Scope.LESS) else Weight.ERROR
+    message = {
+        Scope.SAME: "has a domain that allows the same",
+        Scope.LESS: "allows fewer records",
+        Scope.MORE: "allows more records",
+        Scope.UNKNOWN: "has another domain, which may allow more",
+    }[scope]
+    if scope is Scope.MORE and compared(after, _EVERYTHING) is Scope.SAME:
+        message = "allows every record"
+    return Difference(key, f"{message}: {before or '[]'} before, {after or '[]'} after", weight)
 
 
 def _others(rights: _Rights, key: str, groups: str) -> bool:

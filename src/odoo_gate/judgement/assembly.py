@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,10 +32,20 @@ from odoo_gate.attest.statement import (
     svr_statement_bytes,
 )
 from odoo_gate.evidence import CheckResultV1, collect_evidence
+from odoo_gate.judgement.findings import write_sarif
 from odoo_gate.judgement.prepared import Prepared, prepare
 from odoo_gate.model import CheckResult, ReleaseSubject, Say, Status, Verdict, silent
-from odoo_gate.policy import allowance, judge, load_policy
-from odoo_gate.report import AllowedSkip, Demand, Report, render_html
+from odoo_gate.policy import (
+    EnvironmentRules,
+    WaiverReview,
+    allowance,
+    judge,
+    load_policy,
+    review,
+    valid_until,
+    waivers_of,
+)
+from odoo_gate.report import Demand, Excused, Report, WaiverLine, render_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +76,9 @@ def assemble(
     prepared = Prepared(subject, addons_listing, policy)
     prepare(run_folder, prepared)
     results = collect_evidence(run_folder, at=now)
-    verdict = judge(load_policy(policy), subject.environment, results)
+    verdict = judge(load_policy(policy), subject.environment, results, now)
     say(f"{verdict.status} from {len(results)} check results")
+    write_sarif(run_folder, results, verdict, now)
     statement = _statement(run_folder, prepared, results, verdict, now)
     payload = statement_bytes(statement)
     report = render_html(_report(statement.predicate, subject, results, verdict, signer))
@@ -96,7 +107,7 @@ def _statement(
             started_on=started,
             finished_on=max([started, *(result.started for result in results)]),
             judged_on=now,
-            valid_until=started + rules.valid_for,
+            valid_until=valid_until(rules, results, started, now),
             checks=tuple(CheckResultV1.of(result) for result in results),
             evidence=inventory(run_folder),
         ),
@@ -128,13 +139,13 @@ def _report(
     signer: Signer,
 ) -> Report:
     rules = load_policy(readiness.policy.encode()).rules(subject.environment)
-    allowed = [(result, allowance(rules, result)) for result in results]
     return Report(
         verdict=verdict,
         subject=subject,
         results=tuple(results),
         demands=tuple(Demand(pattern, needed) for pattern, needed in rules.needed.items()),
-        allowed_skips=tuple(AllowedSkip(result, entry.because) for result, entry in allowed if entry),
+        excused=tuple(_excused(rules, results, readiness.judged_on)),
+        waivers=tuple(_waiver_line(each) for each in review(rules.waivers, results, readiness.judged_on)),
         run=readiness.run,
         tool_version=readiness.tool.version,
         started=readiness.started_on,
@@ -142,4 +153,30 @@ def _report(
         valid_until=readiness.valid_until,
         key_fingerprint=signer.public_key.fingerprint,
         evidence_files=len(readiness.evidence),
+    )
+
+
+def _excused(rules: EnvironmentRules, results: Sequence[CheckResult], at: datetime) -> Iterator[Excused]:
+    for result in results:
+        allowed = allowance(rules, result)
+        if allowed is not None:
+            yield Excused(result, allowed.because)
+        waivers = waivers_of(rules.waivers, result, at)
+        if waivers:
+            yield Excused(result, "; ".join(f"waiver {w.id} until {w.expires}: {w.reason}" for w in waivers))
+
+
+def _waiver_line(reviewed: WaiverReview) -> WaiverLine:
+    waiver = reviewed.waiver
+    return WaiverLine(
+        id=waiver.id,
+        check=waiver.check,
+        target=waiver.target,
+        owner=waiver.owner,
+        approver=waiver.approver,
+        reason=waiver.reason,
+        ticket=waiver.ticket,
+        expires=waiver.expires,
+        state=reviewed.state,
+        soon=reviewed.soon,
     )

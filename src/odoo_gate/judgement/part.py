@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from odoo_gate.evidence import collect_evidence
+from odoo_gate.judgement.findings import write_sarif
 from odoo_gate.model import Verdict
 from odoo_gate.policy import judge, load_policy
 
@@ -14,8 +15,11 @@ from odoo_gate.policy import judge, load_policy
 def judge_part(run_folder: Path, policy: bytes, environment: str, families: Collection[str], at: datetime) -> Verdict:
     """The verdict of `policy` on a run that asked `families` only; nothing is signed.
 
-    What the policy demands of other families is left out, and each of `families` must have passed something.
-    Raises SettingsError when the policy does not know `environment`.
+    What the policy demands of other families is left out, and each of `families` must have passed something. The
+    findings go into the folder as SARIF. Raises SettingsError when the policy does not know `environment`.
     """
     part = load_policy(policy).only(environment, families)
-    return judge(part, environment, collect_evidence(run_folder, at=at))
+    results = collect_evidence(run_folder, at=at)
+    verdict = judge(part, environment, results, at)
+    write_sarif(run_folder, results, verdict, at)
+    return verdict

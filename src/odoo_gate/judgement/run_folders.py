@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from odoo_gate.errors import InfrastructureError
+from odoo_gate.errors import InfrastructureError, UsageError
+from odoo_gate.stack.liveness import new_run_id
 
 LATEST = "latest"
 
@@ -13,6 +14,18 @@ LATEST = "latest"
 def runs_folder(root: Path) -> Path:
     """The folder of all runs of the project at `root`."""
     return root / ".odoo-gate" / "runs"
+
+
+def new_run_folder(root: Path, named: Path | None) -> Path:
+    """The folder a new run of the project at `root` shall have: `named`, or one beside its earlier runs.
+
+    Raises UsageError when `named` exists: two runs in one folder would be taken for one.
+    """
+    if named is None:
+        return runs_folder(root) / new_run_id()
+    if named.exists():
+        raise UsageError(f"{named} exists already", hint="name a folder that is not there yet")
+    return named.resolve()
 
 
 def point_latest(run_folder: Path) -> Path:

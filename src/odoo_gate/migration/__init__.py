@@ -9,16 +9,16 @@ from odoo_gate.migration.judgement import (
     prediction_findings,
     upgrade_findings,
 )
-from odoo_gate.migration.plan import UpgradePlan, plan_upgrade
 from odoo_gate.migration.prediction import Point, predicted
-from odoo_gate.migration.probe import journey_problem
 from odoo_gate.migration.rehearsal import Rehearsal, failed_upgrade, rehearse
 from odoo_gate.migration.repetition import Repeated, aborted, differences, upgraded_twice
 from odoo_gate.migration.review import Scale, review
 from odoo_gate.migration.schema import Schema, fingerprint, take_schema
 from odoo_gate.migration.scripts import script_findings
+from odoo_gate.migration.side_by_side import both_serve
 from odoo_gate.migration.stage import Stage
 from odoo_gate.migration.state import State, take_state
+from odoo_gate.odoo.upgrade_plan import UpgradePlan, plan_upgrade
 
 __all__ = [
     "Point",
@@ -30,12 +30,12 @@ __all__ = [
     "State",
     "UpgradePlan",
     "aborted",
+    "both_serve",
     "differences",
     "downtime_findings",
     "drift",
     "failed_upgrade",
     "fingerprint",
-    "journey_problem",
     "judged",
     "lock_findings",
     "missing_findings",

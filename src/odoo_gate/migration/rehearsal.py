@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from odoo_gate.errors import StackError
 from odoo_gate.invariants import ProjectInvariants
 from odoo_gate.migration.locks import LockReport, LockWatch
-from odoo_gate.migration.plan import UpgradePlan, installed_modules, plan_upgrade
 from odoo_gate.migration.probe import MOST_MODELS, ProbeReport, UserProbe, models_of, readable
 from odoo_gate.migration.stage import Backup, Stage
 from odoo_gate.migration.state import State
 from odoo_gate.migration.upgrade_log import LogLine, read_log
 from odoo_gate.model import Finding, Metric
+from odoo_gate.odoo.upgrade_plan import UpgradePlan, installed_modules, plan_upgrade
 from odoo_gate.stack.odoo_command import CommandEnd
 
 _KNOWN_MODELS = "SELECT model FROM ir_model"
@@ -121,7 +121,11 @@ def _restart(stage: Stage, probe: UserProbe, models: Sequence[str], ended: float
 
 def wait_for(stage: Stage, plan: UpgradePlan, database: str = "") -> Upgraded:
     """Run the upgrade to its end and read its log."""
-    end = stage.upgrade(plan, database).wait()
+    return ended(stage.upgrade(plan, database).wait())
+
+
+def ended(end: CommandEnd) -> Upgraded:
+    """An upgrade that ended, with its log."""
     with end.log.open(encoding="utf-8", errors="replace") as lines:
         return Upgraded(end, tuple(read_log(lines)))
 

@@ -6,23 +6,36 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from odoo_gate.errors import StackError
+import psycopg
+
 from odoo_gate.invariants import ProjectInvariants, Result, compare
 from odoo_gate.migration.judgement import upgrade_findings
-from odoo_gate.migration.rehearsal import Rehearsal, wait_for
+from odoo_gate.migration.rehearsal import Rehearsal, Upgraded, ended, wait_for
 from odoo_gate.migration.stage import Stage
 from odoo_gate.migration.state import State, pending_modules
 from odoo_gate.model import Finding, Metric, Severity
-from odoo_gate.stack.odoo_command import OdooCommand
+from odoo_gate.odoo.upgrade_plan import UpgradePlan
 
 _KILLED = 137
 _POLL = 0.02
+_ATTEMPTS = 3
+"""Times an upgrade may be over before it can be killed: of a small module it takes a second."""
+_ROLLED_BACK_WITHIN = 30.0
+_WRITING = """
+SELECT a.backend_xid::text FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid AND l.granted
+ WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_xid IS NOT NULL
+   AND l.relation = 'ir_module_module'::regclass AND l.mode = 'RowExclusiveLock'
+"""
 _MOST = 20
 _TWICE_REMEDY = (
     "make data files, hooks and scripts give the same result each time: records with an external id, `noupdate` "
     "where users may change them, scripts that look before they write"
 )
 _ABORTED_REMEDY = "the backup does not bring production back: see what differs before anything is upgraded"
+_AGAIN_REMEDY = (
+    "let scripts look before they make what no backup of the database takes back: roles, other databases, files, "
+    "records of other systems"
+)
 
 
 @dataclass(frozen=True)
@@ -47,10 +60,9 @@ def upgraded_twice(stage: Stage, rehearsal: Rehearsal, project: ProjectInvariant
 
 def aborted(stage: Stage, rehearsal: Rehearsal, project: ProjectInvariants) -> Repeated:
     """`migration.aborted`: kill the upgrade half-way; the backup of before brings everything back and upgrades."""
-    stage.say("killing an upgrade half-way")
-    broken = stage.restore(rehearsal.backup)
-    killed_after, left = _kill_half_way(stage, stage.upgrade(rehearsal.plan, broken.database), broken.database)
-    stage.drop(broken)
+    killed = _killed(stage, rehearsal)
+    if killed.failed is not None:
+        return Repeated((_not_repeatable(killed.failed),), (Metric("failed-after", killed.seconds, "s"),))
     started = time.monotonic()
     restored = stage.restore(rehearsal.backup)
     restoring = time.monotonic() - started
@@ -66,7 +78,9 @@ def aborted(stage: Stage, rehearsal: Rehearsal, project: ProjectInvariants) -> R
         pending = pending_modules(connection)
     stage.drop(restored)
     told = [*findings, *(each for each in upgrade_findings(again, pending) if each.severity is Severity.ERROR)]
-    if not left:
+    if not again.is_done:
+        told.append(_not_repeatable(again))
+    if not killed.left:
         told.append(
             Finding(
                 "not-interrupted",
@@ -77,8 +91,8 @@ def aborted(stage: Stage, rehearsal: Rehearsal, project: ProjectInvariants) -> R
     return Repeated(
         tuple(told),
         (
-            Metric("killed-after", killed_after, "s"),
-            Metric("modules-left-half-way", left, "1"),
+            Metric("killed-after", killed.seconds, "s"),
+            Metric("modules-left-half-way", killed.left, "1"),
             Metric("restore", restoring, "s"),
         ),
     )
@@ -132,25 +146,75 @@ def _xmlid_changes(before: State, after: State) -> Iterator[str]:
             yield f"the external id {name} from {old.get(name)} to {new.get(name)}"
 
 
-def _kill_half_way(stage: Stage, command: OdooCommand, database: str) -> tuple[float, int]:
-    """Kill it when half of the modules are done; returns seconds since its start and the modules left to do.
+@dataclass(frozen=True, slots=True)
+class _Killed:
+    """Seconds since the upgrade's start, and the modules left to do: 0 when it was faster than we.
 
-    0 modules left: it was faster than we.
+    `failed`: it ended with an error before it was killed, though it had worked on production's database.
     """
+
+    seconds: float
+    left: int
+    failed: Upgraded | None = None
+
+
+def _killed(stage: Stage, rehearsal: Rehearsal) -> _Killed:
+    """An upgrade that was killed half-way; one that was over too soon is tried again, on the backup restored."""
+    for _ in range(_ATTEMPTS):
+        stage.say("killing an upgrade half-way")
+        broken = stage.restore(rehearsal.backup)
+        killed = _kill_half_way(stage, rehearsal.plan, broken.database)
+        stage.drop(broken)
+        if killed.left or killed.failed:
+            break
+    return killed
+
+
+def _kill_half_way(stage: Stage, plan: UpgradePlan, database: str) -> _Killed:
+    """Kill it when half of its modules are done; one of a single module in the middle of its one transaction."""
+    is_single = len(plan.update) + len(plan.install) == 1
+    command = stage.upgrade(plan, database)
+    transaction: str | None = None
     most = 0
     with stage.connection(database) as connection:
         connection.autocommit = True
         while command.is_running:
             left = len(pending_modules(connection))
             most = max(most, left)
-            if left and left <= max(1, most // 2):
+            if is_single:
+                transaction = _writing(connection)
+            if transaction or (left and left <= max(1, most // 2)):
                 break
             time.sleep(_POLL)
         end = command.kill()
         left = len(pending_modules(connection))
+        if transaction and _is_aborted(connection, transaction):
+            left = max(left, 1)
     if end.status not in (0, _KILLED):
-        raise StackError(
-            f"the upgrade that was to be killed ended with status {end.status} by itself",
-            hint=f"read its log: {end.log}",
-        )
-    return end.seconds, left if end.status == _KILLED else 0
+        return _Killed(end.seconds, left, ended(end))
+    return _Killed(end.seconds, left if end.status == _KILLED else 0)
+
+
+def _writing(connection: psycopg.Connection) -> str | None:
+    """The transaction in which somebody else changes the list of modules: the upgrade's."""
+    row = connection.execute(_WRITING).fetchone()
+    return str(row[0]) if row else None
+
+
+def _is_aborted(connection: psycopg.Connection, transaction: str) -> bool:
+    """Whether it came to nothing. PostgreSQL rolls it back when it finds out that its client is gone."""
+    deadline = time.monotonic() + _ROLLED_BACK_WITHIN
+    while time.monotonic() < deadline:
+        row = connection.execute("SELECT pg_xact_status(%s::xid8)", [transaction]).fetchone()
+        if row is None or row[0] != "in progress":
+            return row is not None and row[0] == "aborted"
+        time.sleep(_POLL)
+    return False
+
+
+def _not_repeatable(again: Upgraded) -> Finding:
+    """The same upgrade of the same backup, and another end: it left something behind that the backup does not hold."""
+    told = [str(line) for line in again.log if line.level in ("ERROR", "CRITICAL")]
+    cause = told[-1] if told else f"read its log: logs/{again.end.log.name}"
+    message = f"the upgrade works once, and fails after the backup is restored (status {again.end.status}): {cause}"
+    return Finding("not-repeatable", message, remedy=_AGAIN_REMEDY)

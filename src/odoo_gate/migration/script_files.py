@@ -41,7 +41,7 @@ class ModuleScripts:
 
 
 def module_scripts(graph: AddonGraph, module: str, baseline: AddonGraph | None) -> ModuleScripts:
-    """The scripts of a module of the checkout. `baseline` knows what production already has."""
+    """The scripts of a module, the checkout's or the image's. `baseline` knows what production already has."""
     addon = graph.addons[module]
     before = baseline.addons.get(module) if baseline is not None else None
     scripts: list[Script] = []
@@ -61,10 +61,26 @@ def module_scripts(graph: AddonGraph, module: str, baseline: AddonGraph | None) 
 
 
 def _script(graph: AddonGraph, addon: Addon, before: Addon | None, version: str, path: Path) -> Script:
-    place = Place(path.relative_to(graph.root).as_posix())
+    place = _place(graph, addon, path)
     old = before.path / path.relative_to(addon.path) if before is not None else None
     is_new = old is None or not old.is_file() or old.read_bytes() != path.read_bytes()
     return Script(addon.name, version, path, place, is_new)
+
+
+def _place(graph: AddonGraph, addon: Addon, path: Path) -> Place:
+    """As a person finds it: below the project, or, of an addon that the image brings, below that addon."""
+    root = graph.root if addon.name in graph.folders else addon.path.parent
+    return Place(path.relative_to(root).as_posix())
+
+
+def runs(graph: AddonGraph, baseline: AddonGraph, script: Script) -> bool:
+    """Whether Odoo runs a script on the way from the baseline's version of its module to the candidate's."""
+    if script.version == ANY_VERSION:
+        return True
+    if not _VERSION.match(script.version):
+        return False
+    before, after = (full_version(each.addons[script.module].version, graph.series) for each in (baseline, graph))
+    return _number(before) < _number(full_version(script.version, graph.series)) <= _number(after)
 
 
 def _misnamed_folders(graph: AddonGraph, addon: Addon) -> Iterator[Finding]:
@@ -77,7 +93,7 @@ def _misnamed_folders(graph: AddonGraph, addon: Addon) -> Iterator[Finding]:
             yield Finding(
                 "script-never-runs",
                 f"{addon.name}/{entry.name} holds scripts, but Odoo looks in {' and '.join(FOLDERS)}: {_NEVER}",
-                place=Place(entry.relative_to(graph.root).as_posix()),
+                place=_place(graph, addon, entry),
                 remedy=f"rename the folder to {close[0]}",
             )
 
@@ -88,7 +104,7 @@ def _folder_findings(
     """A version folder that is passed over. Old scripts, which production has run, are no concern."""
     if not any(script.is_new for script in scripts) or folder.name == ANY_VERSION:
         return
-    place = Place(folder.relative_to(graph.root).as_posix())
+    place = _place(graph, addon, folder)
     series = graph.series
     if not _VERSION.match(folder.name):
         remedy = f"name it by the manifest's version, {addon.version}"
@@ -125,7 +141,7 @@ def version_findings(graph: AddonGraph, module: str, baseline: AddonGraph, scrip
     before, addon = baseline.addons.get(module), graph.addons[module]
     if before is None or before.version != addon.version:
         return []
-    place = Place(addon.manifest_path.relative_to(graph.root).as_posix())
+    place = _place(graph, addon, addon.manifest_path)
     if any(script.is_new for script in scripts.scripts):
         message = f"{module} brings new migration scripts and keeps version {addon.version}: none of them runs"
         return [Finding("version-not-raised", message, place=place, remedy="raise the version in the manifest")]

@@ -11,13 +11,13 @@ import psycopg
 
 from odoo_gate.errors import TemplateError
 from odoo_gate.invariants import ProjectInvariants
-from odoo_gate.migration.plan import UpgradePlan
 from odoo_gate.migration.state import State, take_state
 from odoo_gate.model import Say
 from odoo_gate.odoo.agent_client import Agent
 from odoo_gate.odoo.databases import Databases, database_errors
 from odoo_gate.odoo.store import Clone, Template
 from odoo_gate.odoo.testbed import Release, Testbed
+from odoo_gate.odoo.upgrade_plan import UpgradePlan
 from odoo_gate.stack.odoo_command import OdooCommand
 from odoo_gate.stack.odoo_server import OdooServer
 from odoo_gate.stack.postgres import Postgres, Tuning

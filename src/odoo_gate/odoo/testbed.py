@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,8 +23,12 @@ from odoo_gate.stack.addons_source import AddonsSource
 from odoo_gate.stack.addresses import AgentAddress, PostgresAddress, RedisAddress
 from odoo_gate.stack.agent_container import start_agent
 from odoo_gate.stack.container import ContainerSpec, RunningContainer
+from odoo_gate.stack.counterpart import Counterpart, start_counterpart
+from odoo_gate.stack.fault_proxy import FaultProxy, start_fault_proxy
 from odoo_gate.stack.images import Images, run_reference
+from odoo_gate.stack.ingress import Ingress, start_ingress
 from odoo_gate.stack.liveness import is_alive
+from odoo_gate.stack.object_store import ObjectStore, start_object_store
 from odoo_gate.stack.odoo_command import OdooCommand, start_odoo_command
 from odoo_gate.stack.odoo_server import FILES_MOUNT, OdooServer, server_wide_modules, start_odoo
 from odoo_gate.stack.postgres import Postgres, Tuning, load_database, start_postgres
@@ -151,17 +155,43 @@ class Testbed:
         """The run's Redis, started when first asked for."""
         return self._host.redis
 
-    def start_server(self, release: Release, database: str, *, postgres: PostgresAddress | None = None) -> OdooServer:
+    def start_server(
+        self,
+        release: Release,
+        database: str,
+        *,
+        postgres: PostgresAddress | None = None,
+        keep: Collection[str] = (),
+    ) -> OdooServer:
         """Odoo as in production on `database`: a clone, or what `load_database` put into `postgres`.
 
+        `keep` names options that the run changes otherwise: the user's own value stands, or Odoo's default.
         It runs until `stop_server` or the end of the run. Raises StackError, SettingsError.
         """
         name = f"odoo-{release.name}{self._suffix()}-{next(self._numbers)}"
-        return self._host.start_odoo(release, database, postgres or self.postgres, self.redis(), name)
+        return self._host.start_odoo(release, database, postgres or self.postgres, self.redis(), name, keep)
 
-    def stop_server(self, server: OdooServer) -> None:
+    def start_ingress(self, server: OdooServer, conf: str | None = None) -> Ingress:
+        """A TLS proxy in front of `server`: `conf`, else the project's own configuration, else odoo-gate's.
+
+        It runs until `stop_server` or the end of the run. Raises ImageError, SettingsError, StackError.
+        """
+        name = f"ingress{self._suffix()}-{next(self._numbers)}"
+        return self._host.start_ingress(server, self.ingress_conf if conf is None else conf, name)
+
+    @property
+    def odoo_conf(self) -> str:
+        """The text of production's odoo.conf; empty when gate.toml names none. Raises StackError."""
+        return _user_file(self.settings, "odoo_conf")
+
+    @property
+    def ingress_conf(self) -> str:
+        """The text of the project's nginx configuration; empty when gate.toml names none. Raises StackError."""
+        return _user_file(self.settings, "ingress_conf")
+
+    def stop_server(self, server: OdooServer | Ingress) -> None:
         """Keep the server's log and remove it."""
-        self._host.stop_odoo(server)
+        self._host.stop(server.container)
 
     def start_postgres(self, tuning: Tuning = Tuning.DURABLE) -> Postgres:
         """A PostgreSQL of its own, for what measures or kills; gone at the end of the run."""
@@ -171,6 +201,18 @@ class Testbed:
     def start_files(self) -> RunningContainer:
         """A container that only holds every filestore of the run, below FILES_MOUNT: to stream files out and in."""
         return self._host.start_files(f"files{self._suffix()}-{next(self._numbers)}")
+
+    def start_counterpart(self) -> Counterpart:
+        """An HTTP server for Odoo to call, that records and answers as told; gone at the end of the run."""
+        return self._host.start_counterpart(self.candidate, f"counterpart{self._suffix()}-{next(self._numbers)}")
+
+    def start_fault_proxy(self, upstreams: Mapping[str, str]) -> FaultProxy:
+        """A proxy that fails on demand, on the way to `upstreams` (`host:port` by name); gone at the end of the run."""
+        return self._host.start_fault_proxy(self.candidate, upstreams, f"faults{self._suffix()}-{next(self._numbers)}")
+
+    def start_object_store(self) -> ObjectStore:
+        """An S3-compatible store with one empty bucket; gone at the end of the run. Raises StackError, UsageError."""
+        return self._host.start_object_store(self.candidate, f"store{self._suffix()}-{next(self._numbers)}")
 
     def start_agent(self, release: Release, postgres: PostgresAddress) -> Agent:
         """An agent of `release` that works on the databases of another server; gone at the end of the run."""
@@ -276,11 +318,22 @@ class _Host:
             )
         )
 
-    def stop_odoo(self, server: OdooServer) -> None:
-        self._run.stop(server.container)
+    def stop(self, container: RunningContainer) -> None:
+        self._run.stop(container)
+
+    def start_ingress(self, server: OdooServer, conf: str, name: str) -> Ingress:
+        stack = self._settings.stack
+        image = run_reference(self._images.nginx(stack.nginx_image))
+        return start_ingress(self._run, image, server.container, conf, upstreams=stack.ingress_upstreams, name=name)
 
     def start_odoo(
-        self, release: Release, database: str, postgres: PostgresAddress, redis: RedisAddress, name: str
+        self,
+        release: Release,
+        database: str,
+        postgres: PostgresAddress,
+        redis: RedisAddress,
+        name: str,
+        keep: Collection[str],
     ) -> OdooServer:
         self._say(f"starting Odoo on {database}")
         for _ in range(_ATTEMPTS):
@@ -288,7 +341,7 @@ class _Host:
             with database_errors(f"setting the base URL of {database}"):
                 Databases(postgres).set_base_url(database, f"http://{self._run.address}:{port}")
             try:
-                return self._start_odoo(release, database, postgres, redis, name, port)
+                return self._start_odoo(release, database, postgres, redis, name, port, keep)
             except PortTaken as error:
                 self._say(error.message)
         raise StackError(
@@ -303,6 +356,7 @@ class _Host:
         redis: RedisAddress,
         name: str,
         port: int,
+        keep: Collection[str],
     ) -> OdooServer:
         stack = self._settings.stack
         return start_odoo(
@@ -318,6 +372,7 @@ class _Host:
             workers=stack.workers if self._is_set("stack.workers") else None,
             server_wide_modules=self._server_wide,
             http_port=port,
+            keep=keep,
             name=name,
         )
 
@@ -344,6 +399,15 @@ class _Host:
             server_wide_modules=self._server_wide,
             name=name,
         )
+
+    def start_counterpart(self, release: Release, name: str) -> Counterpart:
+        return start_counterpart(self._run, run_reference(release.test_image), name=name)
+
+    def start_fault_proxy(self, release: Release, upstreams: Mapping[str, str], name: str) -> FaultProxy:
+        return start_fault_proxy(self._run, run_reference(release.test_image), upstreams, name=name)
+
+    def start_object_store(self, release: Release, name: str) -> ObjectStore:
+        return start_object_store(self._run, run_reference(release.test_image), name=name)
 
     def start_agent(self, release: Release, postgres: PostgresAddress, name: str) -> Agent:
         return Agent(self._start_agent(release.test_image, release.addons, postgres, name))
@@ -481,10 +545,16 @@ def _release_from(settings: Settings, name: ReleaseName, facts: Mapping[str, Any
 
 
 def _user_conf(settings: Settings) -> str:
-    if not settings.stack.odoo_conf:
+    return _user_file(settings, "odoo_conf")
+
+
+def _user_file(settings: Settings, key: Literal["odoo_conf", "ingress_conf"]) -> str:
+    """The text of the file that `[stack]` names; empty when it names none."""
+    named: str = getattr(settings.stack, key)
+    if not named:
         return ""
-    path = settings.resolve(settings.stack.odoo_conf)
+    path = settings.resolve(named)
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise StackError(f"{path} cannot be read: {error}", hint="correct stack.odoo_conf in gate.toml") from error
+        raise StackError(f"{path} cannot be read: {error}", hint=f"correct stack.{key} in gate.toml") from error

@@ -7,31 +7,31 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from importlib import resources
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from odoo_gate.errors import SettingsError
+from odoo_gate.policy.approvals import ApprovalRules
+from odoo_gate.policy.calendar import Calendar
+from odoo_gate.policy.section import PolicySection, check_pattern
+from odoo_gate.policy.waivers import Waiver
 
-_CHECK_PATTERN = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9*?\[\]!-]+")
 MAX_POLICY_BYTES = 1024 * 1024
+Act = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_.]*:[a-z][A-Za-z0-9_]*$")]
+"""`model:operation` or `model:method`."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _is_check_pattern(pattern: str) -> str:
-    if not _CHECK_PATTERN.fullmatch(pattern):
-        raise ValueError(
-            f"{pattern!r} is not a check id or a pattern inside one family, such as 'modules.installs-alone' "
-            "or 'tests.*'"
-        )
-    return pattern
-
-
-class AllowedSkip(_Section):
+class AllowedSkip(PolicySection):
     """Skips that do not keep a release from GO: all three patterns must match.
 
     `check` and `target` are fnmatch patterns; `reason` is a regular expression that must match the whole of
@@ -43,7 +43,7 @@ class AllowedSkip(_Section):
     reason: str
     because: Annotated[str, Field(min_length=1)]
 
-    _check = field_validator("check")(_is_check_pattern)
+    _check = field_validator("check")(check_pattern)
 
     @field_validator("reason")
     @classmethod
@@ -64,29 +64,51 @@ class AllowedSkip(_Section):
         return value
 
 
-class EnvironmentRules(_Section):
+class EnvironmentRules(PolicySection):
     """What one environment demands of a release.
 
     `demands` are fnmatch patterns of check ids: each must match at least one check that passed.
     `minimum` raises that number for a pattern. `valid_for_hours`: how long a GO holds, from the first check.
+    `waivers` excuse single findings, but none of checks that match `not_waivable`; `calendars` say when nothing goes,
+    `approvals` whose yes a deployment needs.
     """
 
     demands: Annotated[tuple[str, ...], Field(min_length=1)]
     minimum: Mapping[str, Annotated[int, Field(ge=1, strict=True)]] = Field(default_factory=dict)
     valid_for_hours: Annotated[int, Field(ge=1, le=24 * 366, strict=True)] = 24
     allow_skips: tuple[AllowedSkip, ...] = ()
+    not_waivable: tuple[str, ...] = ("run.*",)
+    waivers: tuple[Waiver, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+    approvals: ApprovalRules | None = None
+
+    @field_validator("not_waivable")
+    @classmethod
+    def _not_waivable_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(check_pattern(pattern) for pattern in value)
+
+    @model_validator(mode="after")
+    def _exceptions_of_their_own(self) -> EnvironmentRules:
+        for kind, names in (("waiver", [w.id for w in self.waivers]), ("calendar", [c.name for c in self.calendars])):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"the {kind} {', '.join(twice)} is listed twice")
+        for waiver in self.waivers:
+            if any(fnmatchcase(waiver.check, pattern) for pattern in self.not_waivable):
+                raise ValueError(f"waiver {waiver.id}: {waiver.check} cannot be waived here (not_waivable)")
+        return self
 
     @field_validator("demands")
     @classmethod
     def _demand_patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             raise ValueError("a demand is listed twice")
-        return tuple(_is_check_pattern(pattern) for pattern in value)
+        return tuple(check_pattern(pattern) for pattern in value)
 
     @field_validator("minimum")
     @classmethod
     def _minimum_patterns(cls, value: Mapping[str, int]) -> Mapping[str, int]:
-        return {_is_check_pattern(pattern): count for pattern, count in value.items()}
+        return {check_pattern(pattern): count for pattern, count in value.items()}
 
     @property
     def needed(self) -> dict[str, int]:
@@ -103,11 +125,42 @@ class EnvironmentRules(_Section):
         return timedelta(hours=self.valid_for_hours)
 
 
-class Policy(_Section):
-    """A whole policy file: the rules of each environment, by name."""
+class Duty(PolicySection):
+    """`[[duties]]`: what nobody may be able to do alone: something of `one` side and something of the `other`.
+
+    An act is `model:create`, `model:read`, `model:write`, `model:unlink` or `model:method`. `allowed` maps a role that
+    may have both to the reason, `because` says what could go wrong; both are shown in the report.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    one: Annotated[tuple[Act, ...], Field(min_length=1)]
+    other: Annotated[tuple[Act, ...], Field(min_length=1)]
+    because: Annotated[str, Field(min_length=1)]
+    allowed: Mapping[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _two_sides(self) -> Duty:
+        shared = sorted({*self.one} & {*self.other})
+        if shared:
+            raise ValueError(f"{', '.join(shared)} stands on both sides: who may do it would break the rule by that")
+        return self
+
+
+class Policy(PolicySection):
+    """A whole policy file: the rules of each environment, by name, and the separation of duties in all of them."""
 
     version: Literal[1]
     environments: Annotated[Mapping[str, EnvironmentRules], Field(min_length=1)]
+    duties: tuple[Duty, ...] = ()
+
+    @field_validator("duties")
+    @classmethod
+    def _own_names(cls, value: tuple[Duty, ...]) -> tuple[Duty, ...]:
+        names = [duty.name for duty in value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is listed twice")
+        return value
 
     def rules(self, environment: str) -> EnvironmentRules:
         """The rules of `environment`. Raises SettingsError when the policy does not know it."""
@@ -185,7 +238,7 @@ def _what(fault: Mapping[str, object]) -> str:
 
 
 def _guess(location: tuple[int | str, ...]) -> str:
-    models: tuple[type[BaseModel], ...] = (Policy, EnvironmentRules, AllowedSkip)
+    models: tuple[type[BaseModel], ...] = (Policy, EnvironmentRules, AllowedSkip, Duty, Waiver, Calendar, ApprovalRules)
     fields = sorted({name for model in models for name in model.model_fields})
     close = difflib.get_close_matches(str(location[-1]), fields, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -5,25 +5,29 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from fnmatch import fnmatchcase
 
 from odoo_gate.model import CheckResult, Outcome, Reason, Status, Verdict
 from odoo_gate.policy.document import AllowedSkip, EnvironmentRules, Policy
+from odoo_gate.policy.waivers import waivers_of
 
 _VERBS = {Outcome.FAILED: "failed", Outcome.ERRORED: "could not be completed", Outcome.SKIPPED: "skipped"}
 
 
-def judge(policy: Policy, environment: str, results: Iterable[CheckResult]) -> Verdict:
-    """The verdict on `results` for `environment`.
+def judge(policy: Policy, environment: str, results: Iterable[CheckResult], at: datetime) -> Verdict:
+    """The verdict on `results` for `environment`, with the waivers that hold `at` that moment.
 
-    NO-GO when any check failed, demanded or not; otherwise INCONCLUSIVE when any errored, was skipped without
-    the policy's leave, or did not run though demanded; otherwise GO. A result that is repeated counts as the
-    worst of its kind. Raises SettingsError when the policy does not know `environment`.
+    NO-GO when any check failed, demanded or not, and is not waived; otherwise INCONCLUSIVE when any errored, was
+    skipped without the policy's leave, or did not run though demanded; otherwise GO. A result that is repeated counts
+    as the worst of its kind. Raises SettingsError when the policy does not know `environment`.
     """
     rules = policy.rules(environment)
     known = list(results)
-    blocking = [r for r in known if r.outcome is not Outcome.PASSED and allowance(rules, r) is None]
-    reasons = [*_reasons_of(blocking), *_missing(rules, known)]
+    waived = [result for result in known if waivers_of(rules.waivers, result, at)]
+    held = [result for result in known if result.outcome is not Outcome.PASSED and result not in waived]
+    blocking = [result for result in held if allowance(rules, result) is None]
+    reasons = [*_reasons_of(blocking), *_missing(rules, known, held)]
     if not reasons:
         return Verdict(Status.GO, environment)
     failed = any(reason.outcome is Outcome.FAILED for reason in reasons)
@@ -64,13 +68,13 @@ def _say(outcome: Outcome, group: Sequence[CheckResult]) -> str:
     return f"{len(group)} {_VERBS[outcome]}; the first: {first}"
 
 
-def _missing(rules: EnvironmentRules, results: Sequence[CheckResult]) -> list[Reason]:
-    """A reason for every demand that fewer checks passed than it needs.
+def _missing(rules: EnvironmentRules, results: Sequence[CheckResult], held: Sequence[CheckResult]) -> list[Reason]:
+    """A reason for every demand that fewer checks met than it needs.
 
-    A check and target that has any result but a passed one does not count as passed.
+    A check and target with any result that is `held` against it, one that neither passed nor is waived, does not count.
     """
     ran = {(r.check, r.target) for r in results}
-    passed = ran - {(r.check, r.target) for r in results if r.outcome is not Outcome.PASSED}
+    passed = ran - {(r.check, r.target) for r in held}
     reasons = []
     for pattern, needed in rules.needed.items():
         count = _matching(pattern, passed)
@@ -87,3 +91,9 @@ def _shortfall(pattern: str, passed: int, needed: int, ran: int) -> str:
     if ran == 0:
         return f"{pattern} is demanded and did not run"
     return f"{pattern}: {passed} passed of the {needed} demanded ({ran} reported)"
+
+
+def valid_until(rules: EnvironmentRules, results: Iterable[CheckResult], started: datetime, at: datetime) -> datetime:
+    """When a verdict of `at` on a run that `started` then stops to hold: also when the first waiver it needed ends."""
+    needed = [waiver.ends for result in results for waiver in waivers_of(rules.waivers, result, at)]
+    return min([started + rules.valid_for, *needed])

@@ -99,9 +99,8 @@ def verify_backup(
     results = holding(snapshot)
     applied = [result for result in results if result.outcome is not Result.NOT_APPLICABLE]
     verified.metrics.append(Metric("invariants", len(applied), "1"))
-    verified.findings["invariants"] = tuple(each for result in applied for each in result.findings) or nothing_asked(
-        results
-    )
+    said = tuple(each for result in applied for each in result.findings)
+    verified.findings["invariants"] = (*nothing_asked(results), *said)
     if any(each.severity is Severity.ERROR for each in verified.findings["restore"]):
         return verified
     try:

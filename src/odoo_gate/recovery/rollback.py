@@ -14,6 +14,7 @@ from odoo_gate.errors import StackError
 from odoo_gate.model import Finding, Say, Severity, silent
 from odoo_gate.odoo.agent_client import ReleaseFailure
 from odoo_gate.odoo.testbed import Release, Testbed
+from odoo_gate.odoo.upgrade_plan import installed_modules, plan_upgrade
 from odoo_gate.recovery.backup import Source, take_backup
 from odoo_gate.recovery.business import Lost, entered_since, lost_documents
 from odoo_gate.recovery.continuity import continue_business
@@ -61,7 +62,7 @@ def rehearse_rollback(
     if settings.rollback == "restore":
         backup = take_backup(source, folder, settings.method, key=key, say=say)
     started = time.monotonic()
-    _deploy(testbed, source, say)
+    _deploy(testbed, source, baseline, say)
     deploy_seconds = time.monotonic() - started
     since = _clock(source.postgres, source.database)
     entered = _work_on_candidate(testbed, source, say)
@@ -118,21 +119,14 @@ def rollback_loss_findings(
     yield Finding("lost", f"what a rollback loses of what was entered meanwhile: {told}", Severity.NOTE)
 
 
-def _deploy(testbed: Testbed, source: Source, say: Say) -> None:
-    """The candidate's modules updated, its new ones installed, by Odoo's own command, as production does it."""
+def _deploy(testbed: Testbed, source: Source, baseline: Release, say: Say) -> None:
+    """What changed updated, what is new installed, by Odoo's own command, as production does it."""
     candidate = testbed.candidate
     with psycopg.connect(source.postgres.dsn(source.database)) as connection:
-        rows = connection.execute("SELECT name FROM ir_module_module WHERE state = 'installed'")
-        installed = {name for (name,) in rows}
-    update = [name for name in candidate.graph.own if name in installed]
-    install = [name for name in candidate.graph.own if name not in installed]
-    arguments = ["--stop-after-init", "--no-http"]
-    arguments += ["-u", ",".join(update)] if update else []
-    arguments += ["-i", ",".join(install)] if install else []
-    say(f"deploying the candidate: odoo {' '.join(arguments)}")
-    end = testbed.start_command(candidate, source.database, arguments, postgres=source.postgres.address).wait(
-        _UPDATE_SECONDS
-    )
+        plan = plan_upgrade(installed_modules(connection), baseline.graph, candidate.graph)
+    say(f"deploying the candidate: odoo {' '.join(plan.arguments)}")
+    command = testbed.start_command(candidate, source.database, plan.arguments, postgres=source.postgres.address)
+    end = command.wait(_UPDATE_SECONDS)
     if end.status != 0:
         raise BackupError(
             "deployment-failed",

@@ -1,7 +1,9 @@
-"""The report for people: one HTML file, rendered from one model."""
+"""The report: one HTML file for people, SARIF for the tools that show findings in the code."""
 
+from odoo_gate.report.families import actor
 from odoo_gate.report.html import render_html
-from odoo_gate.report.model import AllowedSkip, Demand, Report
+from odoo_gate.report.model import Demand, Excused, Report, WaiverLine
+from odoo_gate.report.sarif import SARIF, render_sarif
 from odoo_gate.report.text import visible
 
-__all__ = ["AllowedSkip", "Demand", "Report", "render_html", "visible"]
+__all__ = ["SARIF", "Demand", "Excused", "Report", "WaiverLine", "actor", "render_html", "render_sarif", "visible"]

@@ -7,6 +7,8 @@ FAMILIES = {
     "modules": "Does each module install, update, uninstall and translate by itself?",
     "migration": "Does yesterday's data survive the upgrade, to the cent?",
     "contracts": "Do fields, rights and interfaces still keep what others rely on?",
+    "tenancy": "Do the users of one company see only that company?",
+    "parity": "Is what was tested what production runs?",
     "load": "Is it fast enough with everyone at work?",
     "security": "Are known holes, leaked secrets and open doors absent?",
     "recovery": "Can last night's backup be restored in time?",
@@ -14,7 +16,26 @@ FAMILIES = {
     "run": "Did everything that was selected come to an end?",
 }
 
+ACTORS = {
+    "tests": "the developers of the change",
+    "modules": "the developers of the change",
+    "migration": "the developers of the change, with whoever runs the database",
+    "contracts": "the developers of the change, with the owner of the other system",
+    "tenancy": "the developers of the change",
+    "parity": "operations, who keep the environment's definition",
+    "load": "the developers of the change, with operations",
+    "security": "the developers of the change, with whoever answers for security",
+    "recovery": "operations, who keep backups and servers",
+    "resilience": "operations, who keep backups and servers",
+    "run": "whoever started the run",
+}
+
 
 def question(family: str) -> str:
     """What `family` asks of a release; empty for a family of somebody else's making."""
     return FAMILIES.get(family, "")
+
+
+def actor(family: str) -> str:
+    """Who must act when a check of `family` blocks a release."""
+    return ACTORS.get(family, "whoever added these checks")

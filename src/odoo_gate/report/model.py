@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from odoo_gate.model import CheckResult, ReleaseSubject, Verdict
 
@@ -17,11 +17,27 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
-class AllowedSkip:
-    """A skipped check that the policy lets pass, and why."""
+class Excused:
+    """A check that did not pass and does not block: a skip the policy allows, or a failure it waives; and why."""
 
     result: CheckResult
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverLine:
+    """A waiver of the policy and what became of it in this run; `soon`: it expires within a week."""
+
+    id: str
+    check: str
+    target: str
+    owner: str
+    approver: str
+    reason: str
+    ticket: str
+    expires: date
+    state: str
+    soon: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +48,8 @@ class Report:
     subject: ReleaseSubject
     results: tuple[CheckResult, ...]
     demands: tuple[Demand, ...]
-    allowed_skips: tuple[AllowedSkip, ...]
+    excused: tuple[Excused, ...]
+    waivers: tuple[WaiverLine, ...]
     run: str
     tool_version: str
     started: datetime

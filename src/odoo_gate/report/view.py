@@ -143,7 +143,8 @@ class ReportView:
         self.counts = _count(report.results)
         self.families = _families(report)
         self.reasons = _reasons(report)
-        self.demands = [_demand(d.pattern, d.needed, report.results) for d in report.demands]
+        self.demands = [_demand(d.pattern, d.needed, report) for d in report.demands]
+        self.allowed_skips = [each for each in report.excused if each.result.outcome is Outcome.SKIPPED]
         self.untested = _untested(report)
         self.skips = [
             (line, check)
@@ -240,7 +241,7 @@ def _families(report: Report) -> list[FamilyView]:
     for result in report.results:
         groups[result.family].append(result)
     order = sorted([*FAMILIES, *sorted(groups.keys() - FAMILIES.keys())], key=lambda n: _badness(groups[n]))
-    because = {(s.result.check, s.result.target): s.because for s in report.allowed_skips}
+    because = {(e.result.check, e.result.target): e.because for e in report.excused}
     return [
         FamilyView(name, question(name), _count(group), _work(name, group), _checks(group, because))
         for name in order
@@ -317,9 +318,11 @@ def _remedy(reason: Reason, results: Sequence[CheckResult]) -> str:
     return next((finding.remedy for result in behind for finding in result.findings if finding.remedy), "")
 
 
-def _demand(pattern: str, needed: int, results: Sequence[CheckResult]) -> DemandView:
-    passed = sum(fnmatchcase(r.check, pattern) and r.outcome is Outcome.PASSED for r in results)
-    return DemandView(pattern, needed, passed)
+def _demand(pattern: str, needed: int, report: Report) -> DemandView:
+    """A waived failure counts as passed, as it does for the verdict."""
+    waived = [each.result for each in report.excused if each.result.outcome is Outcome.FAILED]
+    counted = [r for r in report.results if r.outcome is Outcome.PASSED or r in waived]
+    return DemandView(pattern, needed, sum(fnmatchcase(r.check, pattern) for r in counted))
 
 
 def _untested(report: Report) -> list[Untested]:

@@ -1,6 +1,7 @@
 """`gate.toml` and the environment, read into frozen settings that know where each value came from."""
 
 from odoo_gate.cache import cache_dir
+from odoo_gate.settings.contracts import ContractsSettings
 from odoo_gate.settings.load import (
     GATE_TOML,
     Settings,
@@ -8,6 +9,7 @@ from odoo_gate.settings.load import (
     load_settings,
     settings_from,
 )
+from odoo_gate.settings.parity import ParitySettings
 from odoo_gate.settings.requirements import read_requirements
 from odoo_gate.settings.sections import (
     AddonsSettings,
@@ -29,6 +31,8 @@ from odoo_gate.settings.sections import (
     StoreSettings,
     TestsSettings,
 )
+from odoo_gate.settings.security import SecuritySettings
+from odoo_gate.settings.tenancy import TenancySettings
 
 __all__ = [
     "GATE_TOML",
@@ -36,6 +40,7 @@ __all__ = [
     "AnonymiseSettings",
     "AttestSettings",
     "BaselineSettings",
+    "ContractsSettings",
     "CustomInvariant",
     "DataSettings",
     "DatabaseSettings",
@@ -43,13 +48,16 @@ __all__ = [
     "DeclaredInvariantChange",
     "InvariantsSettings",
     "MigrationSettings",
+    "ParitySettings",
     "PolicySettings",
     "ProjectSettings",
     "RecoverySettings",
     "RolesSettings",
+    "SecuritySettings",
     "Settings",
     "StackSettings",
     "StoreSettings",
+    "TenancySettings",
     "TestsSettings",
     "cache_dir",
     "find_gate_toml",

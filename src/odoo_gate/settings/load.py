@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from odoo_gate.errors import SettingsError
+from odoo_gate.settings.contracts import ContractsSettings
+from odoo_gate.settings.parity import ParitySettings
 from odoo_gate.settings.requirements import read_requirements
 from odoo_gate.settings.sections import (
     AddonsSettings,
@@ -30,6 +32,8 @@ from odoo_gate.settings.sections import (
     StoreSettings,
     TestsSettings,
 )
+from odoo_gate.settings.security import SecuritySettings
+from odoo_gate.settings.tenancy import TenancySettings
 from odoo_gate.settings.wording import Problem, in_words
 
 GATE_TOML = "gate.toml"
@@ -52,6 +56,10 @@ _SECTIONS: Mapping[str, type[Section]] = {
     "policy": PolicySettings,
     "attest": AttestSettings,
     "anonymise": AnonymiseSettings,
+    "contracts": ContractsSettings,
+    "security": SecuritySettings,
+    "tenancy": TenancySettings,
+    "parity": ParitySettings,
 }
 
 
@@ -81,6 +89,10 @@ class Settings(BaseModel):
     policy: PolicySettings
     attest: AttestSettings
     anonymise: AnonymiseSettings
+    contracts: ContractsSettings
+    security: SecuritySettings
+    tenancy: TenancySettings
+    parity: ParitySettings
     sources: Mapping[str, str]
 
     def source(self, key: str) -> str:
@@ -283,7 +295,7 @@ def _check_folders(settings: Settings) -> None:
             f"but {settings.resolve(settings.baseline.path)} is not a folder",
             hint="correct baseline.path, or remove [baseline]",
         )
-    for key in ("stack.odoo_conf", "recovery.rollback_script", "policy.file"):
+    for key in ("stack.odoo_conf", "stack.ingress_conf", "recovery.rollback_script", "policy.file"):
         section, name = key.split(".")
         written = getattr(getattr(settings, section), name)
         file = settings.resolve(written)

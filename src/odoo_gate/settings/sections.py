@@ -154,12 +154,23 @@ class BaselineSettings(Section):
 
 
 class StackSettings(Section):
-    """The containers. An empty image means the official reference, or an equivalent built here."""
+    """The containers. An empty image means the official reference, or an equivalent built here.
+
+    `ingress_conf` is production's nginx configuration; `ingress_upstreams` are the host names it reaches Odoo by.
+    """
 
     odoo_image: str = ""
     postgres_image: str = ""
     redis_image: str = ""
+    nginx_image: str = ""
     odoo_conf: OptionalPath = ""
+    ingress_conf: OptionalPath = ""
+    ingress_upstreams: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")], ...],
+        BeforeValidator(_list_only),
+        AfterValidator(_unique),
+        Field(min_length=1),
+    ] = ("odoo",)
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     server_wide_modules: ModuleNames = ("base", "web")
 
@@ -245,13 +256,23 @@ class StoreSettings(Section):
 class DataSettings(Section):
     """The production-like data that migration and recovery are rehearsed with.
 
-    `archetypes` are the project's own files of archetype families, relative to the project.
+    `archetypes` are the project's own files of archetype families, relative to the project. With `dump`, a dump of
+    production is taken instead, anonymised by the rules of `[anonymise]`; `filestore` is the folder or tar of its files
+    where the dump does not hold them. Both may lie anywhere.
     """
 
     profile: Line = "construction"
     scale: Line = "small"
     seed: int = 1
     archetypes: Annotated[tuple[RelativePath, ...], BeforeValidator(_list_only), AfterValidator(_unique)] = ()
+    dump: str = ""
+    filestore: str = ""
+
+    @model_validator(mode="after")
+    def _files_of_a_dump(self) -> DataSettings:
+        if self.filestore and not self.dump:
+            raise ValueError("names a filestore, and no dump that it belongs to")
+        return self
 
 
 class RecoverySettings(Section):
@@ -290,10 +311,14 @@ class PolicySettings(Section):
 
 
 class AttestSettings(Section):
-    """The keys: paths relative to the project, or absolute; empty when the environment gives them."""
+    """The keys: paths relative to the project, or absolute; empty when the environment gives them.
+
+    `record`: the append-only log of verdicts, approvals and verifications; none is kept when it is empty.
+    """
 
     signing_key: str = ""
     public_key: str = ""
+    record: str = ""
 
 
 class DeclaredChange(Section):

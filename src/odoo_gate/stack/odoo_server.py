@@ -6,7 +6,7 @@ import http.client
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,13 +72,15 @@ def start_odoo(
     workers: int | None = None,
     server_wide_modules: Sequence[str] | None = None,
     http_port: int | None = None,
+    keep: Collection[str] = (),
     name: str = "odoo",
 ) -> OdooServer:
     """Start Odoo on the existing `database` of `postgres` and wait until both of its ports serve it.
 
     `conf` is the text of the user's odoo.conf. `workers` and `server_wide_modules` None: the user's own
     values, else 2 workers and Odoo's default modules. `http_port`: where this machine shall reach it, any free
-    port by default. Raises PortTaken, StackError, SettingsError, AddonsError.
+    port by default. `keep`: options whose user's own value (or Odoo's default) is used all the same.
+    Raises PortTaken, StackError, SettingsError, AddonsError.
     """
     effective = server_conf(
         conf,
@@ -88,6 +90,7 @@ def start_odoo(
         addons_path=addons.addons_path,
         workers=workers,
         server_wide_modules=server_wide_modules,
+        keep=keep,
     )
     container = run.start(
         ContainerSpec(
@@ -122,6 +125,7 @@ def server_conf(
     addons_path: Sequence[str],
     workers: int | None,
     server_wide_modules: Sequence[str] | None,
+    keep: Collection[str] = (),
 ) -> EffectiveConf:
     """The odoo.conf of a server on `database`. Raises SettingsError."""
     private = "the run has its own PostgreSQL"
@@ -151,7 +155,7 @@ def server_conf(
     }
     if server_wide_modules is not None:
         required["server_wide_modules"] = Required(",".join(server_wide_modules), "gate.toml")
-    return effective_conf(user_conf, required)
+    return effective_conf(user_conf, {key: need for key, need in required.items() if key not in keep})
 
 
 def _workers(user_conf: str, asked: int | None) -> int:

@@ -42,9 +42,9 @@ def upgrades() -> list[Upgrade]:
 def write_project(root: Path) -> Path:
     """A project whose baseline and candidate have a module for each case, and the clean one."""
     for name in (CLEAN, *(case.name for case in upgrades())):
-        _write(root / "production" / "addons", name, [CORPUS / "baseline"])
+        write_module(root / "production" / "addons", name, [CORPUS / "baseline"])
         overlays = [CORPUS / "candidate", *([CORPUS / name] if name != CLEAN else [])]
-        _write(root / "addons", name, overlays)
+        write_module(root / "addons", name, overlays)
     languages = ", ".join(f'"{each}"' for each in LANGUAGES)
     (root / "gate.toml").write_text(
         '[project]\nname = "upgrades"\nseries = "19.0"\n[baseline]\npath = "production"\n'
@@ -54,7 +54,8 @@ def write_project(root: Path) -> Path:
     return root
 
 
-def _write(addons: Path, name: str, layers: list[Path]) -> None:
+def write_module(addons: Path, name: str, layers: list[Path]) -> None:
+    """Lay `layers` over one another as the addon `name`."""
     draft = addons.parent / "draft"
     for layer in layers:
         shutil.copytree(layer, draft, dirs_exist_ok=True)

@@ -15,7 +15,7 @@ from odoo_gate.settings import load_settings
 from odoo_gate.stack.run import Run, new_run_id
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "construction"
-STOCK_MODULES = ["purchase_stock", "project_purchase", "hr_timesheet", "hr_attendance", "hr_expense"]
+STOCK_MODULES = ["purchase_stock", "project_purchase", "hr_timesheet", "hr_attendance", "hr_expense", "maintenance"]
 OWN_ARCHETYPES = '''
 """Calendar events of jobs: a family of the project's own."""
 MODULES = ("calendar",)
@@ -58,7 +58,8 @@ def one(connection, query):
 def test_the_data_is_proved(generated):
     proof = generated[0].proof
     assert {"moves-balanced", "residuals", "journal-sequences", "sequences", "orphans", "attachments", "retention",
-            "timesheets", "purchase-orders", "parent-path", "analytic"} <= set(proof.invariants)  # fmt: skip
+            "timesheets", "purchase-orders", "document-names", "parent-path",
+            "analytic"} <= set(proof.invariants)  # fmt: skip
     assert proof.links > 100
     assert proof.values > 3000
 
@@ -173,6 +174,11 @@ def test_stock_modules_alone_get_receipts_and_stock_on_hand(stock_database):
     assert one(stock_database, "SELECT count(*) FROM stock_picking WHERE state = 'done'") > 300
     assert one(stock_database, "SELECT sum(quantity) FROM stock_quant WHERE quantity > 0") > 10_000
     assert one(stock_database, "SELECT count(*) FROM hr_expense") > 90
+
+
+def test_equipment_is_repaired(stock_database):
+    assert one(stock_database, "SELECT count(*) FROM maintenance_equipment WHERE company_id IS NOT NULL") > 90
+    assert one(stock_database, "SELECT count(*) FROM maintenance_request WHERE close_date > request_date") > 90
 
 
 def test_the_project_adds_archetypes_of_its_own(stock_database):

@@ -138,6 +138,13 @@ MUTATIONS = [
             JOIN res_company c ON c.retention_receivable_account_id = l.account_id)""",
         set(),
     ),
+    ("document-names", "UPDATE purchase_order SET name = (SELECT max(name) FROM purchase_order)", set()),
+    (
+        "document-names",
+        """ALTER TABLE stock_picking DROP CONSTRAINT stock_picking_name_uniq;
+            UPDATE stock_picking SET name = (SELECT max(name) FROM stock_picking)""",
+        {"constraints"},
+    ),
     (
         "attachments",
         """UPDATE ir_attachment SET checksum = repeat('0', 40)

@@ -1,38 +1,26 @@
-"""Recovery of a small production that serves: to a moment, from a real backup, by Odoo's own tools, by a script."""
+"""A small production that serves: recovered from a real backup, by Odoo's own tools, and rehearsed with as a dump."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from odoo_gate.errors import UsageError
+from odoo_gate.data import like_production
+from odoo_gate.errors import SettingsError, UsageError
 from odoo_gate.model import Severity
-from odoo_gate.odoo.testbed import Testbed, open_testbed
-from odoo_gate.recovery import (
-    BackupError,
-    Production,
-    point_in_time_findings,
-    rehearse_recovery_to_a_moment,
-    rehearse_rollback,
-    rollback_findings,
-    rollback_loss_findings,
-    stand_up,
-    stored_findings,
-    take_backup,
-    verify_backup,
-)
+from odoo_gate.odoo.databases import Databases
+from odoo_gate.odoo.testbed import Testbed, attach_testbed, open_testbed
+from odoo_gate.recovery import Production, stand_up, stored_findings, take_backup, verify_backup
 from odoo_gate.recovery.business import entered_since, lost_documents
-from odoo_gate.recovery.facts import read_facts
-from odoo_gate.recovery.point_in_time import base_backup, recover, store_cluster, wal_archived
+from odoo_gate.recovery.facts import count_rows, read_facts
 from odoo_gate.recovery.restore import Target, restore_backup
 from odoo_gate.recovery.streams import one_file_tar, send
-from odoo_gate.recovery.writes import write_once
-from odoo_gate.settings import RecoverySettings, load_settings
+from odoo_gate.recovery.writes import refs_there, write_once
+from odoo_gate.settings import load_settings
 from odoo_gate.stack.odoo_server import FILES_MOUNT
 from odoo_gate.stack.run import Run, new_run_id
 
@@ -42,13 +30,9 @@ name = "recovery tests"
 series = "19.0"
 [baseline]
 path = "baseline"
-[recovery]
-rollback = "script"
-rollback_script = "back.sql"
 """
-BACK = "DELETE FROM res_partner WHERE ref LIKE 'odoo-gate-business-%'"
+CANARY = "Jansen-van-Dijk"
 MANIFEST = "{'name': 'Empty', 'version': '19.0.1.0.0', 'depends': ['base'], 'license': 'LGPL-3'}"
-KEY = b"k" * 32
 RESTORE = Path(__file__).with_name("restored_by_odoo.py")
 
 
@@ -60,7 +44,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / addons / "empty/__init__.py").touch()
         (root / addons / "empty/__manifest__.py").write_text(MANIFEST)
     (root / "gate.toml").write_text(GATE_TOML)
-    (root / "back.sql").write_text(BACK)
     return root
 
 
@@ -86,26 +69,6 @@ def odoo_zip(production: Production, tmp_path_factory: pytest.TempPathFactory) -
 
 def errors(findings):
     return [finding for finding in findings if finding.severity is Severity.ERROR]
-
-
-def test_a_moment_is_recovered_and_its_encrypted_backup_verifies(testbed, production, tmp_path):
-    result = rehearse_recovery_to_a_moment(testbed, production, tmp_path, key=KEY)
-    assert result.kept
-    assert result.undone
-    assert not list(point_in_time_findings(result))
-    assert not list(stored_findings(result.backup, KEY))
-    assert [part.role for part in result.backup.manifest.parts] == ["database", "wal"]
-
-
-def test_wal_that_ends_too_early_is_told(testbed, production, tmp_path):
-    postgres = production.source.postgres
-    with wal_archived(postgres) as archive:
-        base_backup(postgres)
-        archive.complete(production.database)
-        backup = store_cluster(postgres, tmp_path, datetime.now(UTC), 1.0, None)
-    with pytest.raises(BackupError) as caught:
-        recover(backup, testbed.start_postgres(), postgres, datetime.now(UTC) + timedelta(hours=1))
-    assert caught.value.rule == "wal-missing"
 
 
 def test_a_real_backup_is_restored_and_worked_with(testbed, odoo_zip, tmp_path):
@@ -172,13 +135,38 @@ def test_what_a_restore_loses_is_counted(testbed, production, tmp_path):
     assert not errors(stored_findings(backup))
 
 
-def test_a_script_takes_the_candidate_back_and_what_it_loses_is_counted(testbed, production, tmp_path):
-    """The last: production's server gives way to the candidate's, on the same database."""
-    testbed.stop_server(production.server)
-    result = rehearse_rollback(testbed, production.source, testbed.baseline, tmp_path, say=print)
-    assert not list(rollback_findings(result))
-    assert {loss.kind.name: loss.gone for loss in result.lost} == {"contacts": 1}
-    told = list(rollback_loss_findings(result.lost, testbed.settings.recovery, 3600, result.ended))
-    assert "contacts 1" in told[-1].message
-    assert not errors(told)
-    assert errors(rollback_loss_findings(result.lost, RecoverySettings(max_lost_documents=0), 3600, result.ended))
+@pytest.fixture
+def on_a_dump(
+    testbed: Testbed, production: Production, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Testbed]:
+    """The testbed of a project whose `[data]` names a dump of production, in which somebody is known by name."""
+    write_once(production.session(), CANARY)
+    backup = take_backup(production.source, tmp_path / "dump", "odoo-zip")
+    monkeypatch.setenv("ODOO_GATE_ANONYMISE_SALT", "a secret of these tests only")
+    dump = {"ODOO_GATE_DATA__DUMP": str(backup.folder / "odoo.zip")}
+    yield attach_testbed(load_settings(project, dump), testbed.address)
+    for stored in testbed.store.templates():
+        if stored.label.startswith("production, anonymised (odoo.zip)"):
+            Databases(testbed.postgres).drop(stored.database)
+            testbed.candidate.agent.files_drop(stored.database)
+
+
+def test_a_dump_of_production_is_what_is_rehearsed_with(testbed, production, on_a_dump):
+    with psycopg.connect(production.source.postgres.dsn(production.database)) as connection:
+        assert refs_there(connection, [CANARY]) == {CANARY}
+        partners = count_rows(connection)["res_partner"]
+    for release in (on_a_dump.baseline, on_a_dump.candidate):
+        template = like_production(on_a_dump, release, print)
+        assert template.built
+        assert template.label.startswith("production, anonymised")
+        assert ("upgraded" in template.label) is (release is on_a_dump.candidate)
+        with testbed.clone(template, release) as clone, psycopg.connect(testbed.postgres.dsn(clone.database)) as copy:
+            assert count_rows(copy)["res_partner"] == partners
+            row = copy.execute("SELECT count(*) FROM res_partner WHERE name LIKE %s", [f"%{CANARY}%"]).fetchone()
+            assert row == (0,)
+    assert not like_production(on_a_dump, on_a_dump.candidate, print).built
+
+
+def test_a_dump_has_but_its_own_scale(on_a_dump):
+    with pytest.raises(SettingsError, match="second_scale"):
+        like_production(on_a_dump, on_a_dump.baseline, print, scale="large")

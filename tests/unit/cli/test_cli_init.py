@@ -118,3 +118,25 @@ def test_what_cannot_be_used_is_remarked(checkout):
     result = run(checkout)
     assert "test-requirements.txt is left out" in result.output
     assert "the manifest of addons/two is not valid Python" in result.output
+
+
+@pytest.mark.parametrize(
+    ("service", "called", "caller"),
+    [
+        ("github", ".github/workflows/odoo-gate.yml", ".github/workflows/deploy.yml"),
+        ("gitlab", ".gitlab/odoo-gate/gate.yml", ".gitlab-ci.yml"),
+    ],
+)
+def test_the_files_of_a_ci_service_are_written_and_call_one_another(tmp_path, service, called, caller):
+    run(tmp_path, "--ci", service)
+    assert (tmp_path / called).is_file()
+    assert called in (tmp_path / caller).read_text()
+
+
+def test_a_pipeline_that_is_there_is_not_replaced_unasked(tmp_path):
+    (tmp_path / ".gitlab-ci.yml").write_text("mine")
+    with pytest.raises(UsageError, match=r"gitlab-ci\.yml is already there"):
+        run(tmp_path, "--ci", "gitlab")
+    assert [path.name for path in tmp_path.iterdir()] == [".gitlab-ci.yml"]
+    run(tmp_path, "--ci", "gitlab", "--force")
+    assert "odoo-gate" in (tmp_path / ".gitlab-ci.yml").read_text()

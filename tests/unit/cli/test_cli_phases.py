@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from odoo_gate.cli.phases import PHASES, phases_of, run_phases
+from odoo_gate.cli.phases import FAMILIES, PHASES, phases_of, run_phases
 from odoo_gate.errors import UsageError
 from odoo_gate.evidence import collect_evidence
 from odoo_gate.settings import load_settings
 
 
 def test_the_policy_says_what_is_rehearsed():
-    assert phases_of("", {"run", "modules", "tests", "migration", "recovery"}) == PHASES
+    assert phases_of("", {"run", *FAMILIES}) == PHASES
+    assert phases_of("", {"run", "recovery"})[1].families == ("recovery",)
     assert phases_of("", {"run"}) == PHASES[:1]
 
 

@@ -15,6 +15,8 @@ import typer
 from odoo_gate.addons import addons_listing
 from odoo_gate.attest import new_signer, write_key_pair
 from odoo_gate.attest.statement import sha256
+from odoo_gate.cli.approve import approve
+from odoo_gate.cli.record import show
 from odoo_gate.cli.verify import verify
 from odoo_gate.errors import InfrastructureError, UsageError
 from odoo_gate.evidence import EvidenceWriter
@@ -255,3 +257,81 @@ def test_no_key_is_a_usage_error_with_the_next_step(project: Project) -> None:
     with pytest.raises(UsageError, match="no public key to trust") as caught:
         project.verify()
     assert "--key FILE" in caught.value.hint
+
+
+APPROVED = POLICY + "[environments.production.approvals]\ngroups = { finance = 1 }\n"
+
+
+def approve_as_anna(project: Project, folder: str = "run-passed") -> int:
+    """Anna's approval of a run, and the trust file that knows her."""
+    key = project.root.parent / "anna.pem"
+    public = write_key_pair(new_signer(), key)
+    (project.root.parent / "trust.toml").write_text(
+        f'version = 1\n[people.anna]\nkey = """{public.read_text()}"""\ngroups = ["finance"]\n'
+        "valid_from = 2026-01-01T00:00:00Z\nvalid_until = 2100-01-01T00:00:00Z\n"
+    )
+    command = typer.Typer()
+    command.command()(approve)
+    run = project.root / ".odoo-gate" / "runs" / folder
+    words = [str(run), "--as", "anna", "--group", "finance", "--key", str(key)]
+    words += ["--trusted", str(project.root / ".odoo-gate/keys/gate.key.pub")]
+    words += ["--output", str(project.root / ".odoo-gate" / "approvals")]
+    return int(typer.main.get_command(command).main(words, standalone_mode=False) or 0)
+
+
+@pytest.fixture
+def approvable(project: Project) -> Project:
+    (project.root / "policy.toml").write_text(APPROVED)
+    git(project.root, "add", ".")
+    git(project.root, "commit", "--quiet", "--message", "approvals")
+    judge(project.root)
+    return project
+
+
+def test_an_approval_is_collected_and_counted(approvable: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    trust = str(approvable.root.parent / "trust.toml")
+    assert approve_as_anna(approvable) == 0
+    assert "anna approves Hollander Bouw for production" in capsys.readouterr().out
+    assert approvable.verify("--trust", trust) == 0
+    assert approvable.verify() == 5
+    assert "--trust FILE" in capsys.readouterr().out
+    assert approvable.verify("--trust", trust, "--author", "anna") == 5
+    assert "made the change" in capsys.readouterr().out
+
+
+def test_only_a_go_can_be_approved(approvable: Project) -> None:
+    judge(approvable.root, Outcome.FAILED)
+    with pytest.raises(UsageError, match="this report says NO-GO"):
+        approve_as_anna(approvable, "run-failed")
+
+
+def test_a_freeze_entered_since_is_seen(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    calendar = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n"
+        "SUMMARY:Month-end\r\nDTSTART;VALUE=DATE:20200101\r\nDTEND;VALUE=DATE:{end}0101\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    entry = '[[environments.production.calendars]]\nname = "closing"\nfile = "closing.ics"\ntimezone = "UTC"\n'
+    (project.root / "policy.toml").write_text(POLICY + entry)
+    (project.root / "closing.ics").write_text(calendar.format(end=2021))
+    git(project.root, "add", ".")
+    git(project.root, "commit", "--quiet", "--message", "calendar")
+    judge(project.root)
+    assert project.verify() == 0
+    frozen = project.root.parent / "frozen.ics"
+    frozen.write_text(calendar.format(end=2100))
+    capsys.readouterr()
+    assert project.verify("--calendar", f"closing={frozen}") == 5
+    assert "nothing may be deployed now: Month-end" in capsys.readouterr().out
+
+
+def test_the_record_of_the_project_is_asked_and_told(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    log = project.root.parent / "record.jsonl"
+    assert project.verify("--record", str(log)) == 0
+    commands = typer.Typer()
+    commands.command()(show)
+    typer.main.get_command(commands).main([str(log)], standalone_mode=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert "verified  Hollander Bouw  GO for production" in lines[-2]
+    assert lines[-1].startswith("whole; its last line is sha256:")
+    log.write_bytes(log.read_bytes().replace(b"GO", b"NO"))
+    assert project.verify("--record", str(log)) == 5

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from psycopg import sql
 
 from odoo_gate.data import DataSpec, data_spec
 from odoo_gate.data.archetypes import Span, Unit
 from odoo_gate.data.catalog import Column
-from odoo_gate.data.columns import is_scaled, model_column, moved_id
+from odoo_gate.data.columns import Values, expression, is_scaled, model_column, moved_id, token
+from odoo_gate.data.generation import LABEL
 from odoo_gate.data.naming import Mentions, Name
 from odoo_gate.data.spec import PERIOD_START
 from odoo_gate.errors import SettingsError, UsageError
@@ -41,6 +43,59 @@ def test_an_id_beside_the_name_of_a_model_is_a_reference():
 def test_what_has_no_archetypes_keeps_its_id():
     assert moved_id("value", None) == "value"
     assert Span(first=10, jobs=12, last=30).width == 20
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        (Values(3, 11, 12), "s.x + 20 * c.job"),
+        (Values(3, 13, 30), "s.x + 20 * c.number"),
+        (Values(3, 1, 10), "s.x"),
+        (Values(3, 31, 40), "s.x"),
+        (Values(3, 10, 12), "CASE"),
+        (Values(3, 12, 13), "CASE"),
+        (Values(3, 13, 31), "CASE"),
+    ],
+)
+def test_an_id_is_moved_by_as_little_as_its_values_need(values, written):
+    moved = moved_id(sql.SQL("s.x"), Span(first=10, jobs=12, last=30), values).as_string()
+    assert moved == written or (written == "CASE" and moved.startswith("CASE WHEN s.x > 10 AND s.x <= 30"))
+
+
+def test_a_column_that_no_archetype_fills_stays_empty_and_a_text_is_searched_only_where_a_name_was_found():
+    columns = {"ref": Column("ref", "text")}
+    for slots, values, written in (
+        ((), Values(0), "NULL"),
+        ((), Values(2), 's."ref"'),
+        ((2,), Values(2), f'replace(s."ref", \'{token(2)}\', coalesce(c.names[s."gate_n2"], s."gate_o2", \'\'))'),
+    ):
+        assert expression("account_move", columns["ref"], columns, {}, slots, values).as_string() == written
+
+
+def test_a_copys_own_names_come_before_those_of_its_job():
+    units = [Unit(0, "job", None, PERIOD_START, "start", False, {}, ()),
+             Unit(1, "bill", 0, PERIOD_START, "free", True, {}, ())]  # fmt: skip
+    job, bill, receipt = (
+        Name(index, unit, old, "g", "", "", 5, PERIOD_START, False, None)
+        for index, (unit, old) in enumerate(((0, "J00001"), (1, "P00001"), (1, "WH/IN/00001")))
+    )
+    mentions = Mentions([job, bill, receipt], units)
+    assert [mentions.place(1, name) for name in (bill, receipt, job)] == [1, 2, 3]
+    assert mentions.place(0, job) == 1
+
+
+@pytest.mark.parametrize(
+    ("label", "holds_data"),
+    [
+        ("construction data, small, seed 1", True),
+        ("production, anonymised (june.zip)", True),
+        ("production as it is (june.zip)", True),
+        ("base 19.0", False),
+        ("construction_database, 4 modules", False),
+    ],
+)
+def test_the_list_shows_generated_data_and_copies_of_production(label, holds_data):
+    assert bool(LABEL.search(label)) is holds_data
 
 
 def test_names_are_found_the_longest_first_since_one_may_be_part_of_another():

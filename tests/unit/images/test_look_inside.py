@@ -23,6 +23,9 @@ def addon(folder: Path, text: str = "{'name': 'x'}") -> None:
 def test_addons_of_every_place_in_odoos_order(tmp_path: Path) -> None:
     addon(tmp_path / "site/odoo/addons/queue_job", "{'from': 'pip'}")
     addon(tmp_path / "dist/odoo/addons/base")
+    script = tmp_path / "dist/odoo/addons/base/migrations/19.0.1.1/post-look.py"
+    script.parent.mkdir(parents=True)
+    script.write_text("def migrate(cr, version): ...")
     addon(tmp_path / "dist/odoo/addons/queue_job", "{'from': 'package'}")
     addon(tmp_path / "extra/own")
     (tmp_path / "dist/odoo/addons/no_addon").mkdir()
@@ -37,4 +40,5 @@ def test_addons_of_every_place_in_odoos_order(tmp_path: Path) -> None:
     assert seen["addons_paths"] == places
     assert sorted(seen["addons"]) == ["base", "own", "queue_job"]
     assert seen["addons"]["queue_job"] == {"__manifest__.py": "{'from': 'pip'}", "__init__.py": ""}
+    assert seen["addons"]["base"]["migrations/19.0.1.1/post-look.py"] == "def migrate(cr, version): ..."
     assert "pip" in seen["pypi"] or "pytest" in seen["pypi"]

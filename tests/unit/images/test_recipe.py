@@ -24,7 +24,7 @@ from odoo_gate.stack.images.recipe import Recipe, recipe_files
 from odoo_gate.stack.images.requirements import normalise
 
 ALL = [
-    *(service_recipe(service) for service in (catalog.POSTGRES, catalog.REDIS)),
+    *(service_recipe(service) for service in catalog.SERVICES),
     *(odoo_recipe(series) for series in catalog.ODOO.values()),
     cosign_recipe(),
     browser_recipe("19.0", "parent", {}, {}),
@@ -140,7 +140,7 @@ def test_what_is_no_requirement_is_refused(line: str) -> None:
 def test_the_catalog_stands_for_the_official_images(series: catalog.OdooSeries) -> None:
     assert series.official == f"odoo:{series.series}"
     assert series.package.partition("/")[0] == f"odoo-{series.series.partition('.')[0]}"
-    assert catalog.official_images([series.series]) == ["postgres:17", "redis:8", series.official]
+    assert catalog.official_images([series.series]) == ["postgres:17", "redis:8", "nginx:1.26", series.official]
 
 
 def test_apt_in_the_base_image_uses_the_mirror_and_for_https_the_ca_bundle(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from odoo_gate.invariants import (
@@ -205,6 +207,20 @@ def test_declared_changes():
     assert outcome(Declared("trial-balance", "company 1, *", "rounding", 0.4)) is Result.FAILED
     assert outcome(Declared("trial-balance", "company 2, *", "other")) is Result.FAILED
     assert outcome(Declared("row-counts", "*", "other")) is Result.FAILED
+
+
+def test_a_changed_domain_of_a_record_rule_is_declared():
+    def rights(domain):
+        rule = json.dumps({"domain": domain, "groups": "", "operations": "read"})
+        rows = {"model sale": "", "rule sale.own on sale": rule}
+        return snapshot({"access": {"rights": answer(Kind.RIGHTS, rows)}})
+
+    before, after = rights("[('user_id', '=', user.id)]"), rights("[('team_id', '=', user.team_id.id)]")
+    meant = Declared("access", "rule sale.own on sale", "sales people work in teams from now on")
+    assert result(compare(before, after), "access").outcome is Result.FAILED
+    declared = result(compare(before, after, [meant]), "access")
+    assert declared.outcome is Result.PASSED
+    assert "in teams from now on" in declared.findings[0].message
 
 
 def test_a_declaration_in_vain_is_a_warning():

@@ -89,3 +89,13 @@ def test_rules():
     assert alternative["errors"] == [("rule all on sale", "is new, and lets its groups see more")]
     narrowing = told({**BEFORE, "rule chief on sale": rule("[('a', '=', 1)]", "chief")})
     assert narrowing["errors"] == []
+
+
+def test_a_rule_that_only_narrows_is_a_note():
+    both = "[('user_id', '=', user.id), ('state', '=', 'done')]"
+    found = told({**BEFORE, "rule own on sale": rule(both, "clerk")})
+    assert found["errors"] == []
+    assert found["notes"][0][1].startswith("allows fewer records")
+    either = "['|', ('user_id', '=', user.id), ('state', '=', 'done')]"
+    found = told({**BEFORE, "rule own on sale": rule(either, "clerk")})
+    assert found["errors"][0][1].startswith("allows more records")

@@ -101,6 +101,7 @@ def test_the_statement_names_everything_that_was_judged(tmp_path: Path) -> None:
     assert {file["path"] for file in predicate["evidence"]} == {
         "addons.sha256",
         "evidence.jsonl",
+        "findings.sarif",
         "logs/odoo.log",
         "packages.json",
         "policy.toml",

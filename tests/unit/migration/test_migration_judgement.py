@@ -10,10 +10,10 @@ from odoo_gate.addons import Selection, load_graph
 from odoo_gate.errors import SettingsError
 from odoo_gate.migration import Point, plan_upgrade, predicted, upgrade_findings
 from odoo_gate.migration.judgement import missing_findings
-from odoo_gate.migration.plan import UpgradePlan
 from odoo_gate.migration.rehearsal import Upgraded
 from odoo_gate.migration.upgrade_log import read_log
 from odoo_gate.model import Severity
+from odoo_gate.odoo.upgrade_plan import UpgradePlan
 from odoo_gate.settings import settings_from
 from odoo_gate.stack.odoo_command import CommandEnd
 

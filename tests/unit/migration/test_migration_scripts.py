@@ -12,6 +12,7 @@ from odoo_gate.model import Finding, Severity
 from odoo_gate.settings import MigrationSettings
 
 GOOD = "def migrate(cr, version):\n    pass\n"
+COMMITS = "def migrate(cr, version):\n    cr.commit()\n"
 SETTINGS = MigrationSettings(production_rows={"res_partner": 50_000})
 
 
@@ -161,3 +162,30 @@ def test_writing_record_by_record_is_an_error_on_large_tables(findings, model, s
 
 def test_a_script_that_is_no_python(findings):
     assert rules(findings(**{"migrations/19.0.2.0.0/post-fill.py": "def migrate(:"})) == ["syntax-error"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "read"),
+    [("19.0.1.5.0", 1), ("0.0.0", 1), ("19.0.1.0.0", 0), ("19.0.3.0.0", 0), ("18.0.1.5.0", 0), ("nonsense", 0)],
+)
+def test_of_an_addon_from_elsewhere_the_scripts_that_run_are_read(tmp_path, folder, read):
+    """It lies in the image, and another version of it comes with the release."""
+    graphs = []
+    for side, version in (("old", "19.0.1.0.0"), ("new", "19.0.2.0.0")):
+        bought = tmp_path / side / "image" / "bought"
+        files = {"__manifest__.py": repr({"version": version}), f"migrations/{folder}/post-it.py": COMMITS}
+        for name, text in files.items():
+            (bought / name).parent.mkdir(parents=True, exist_ok=True)
+            (bought / name).write_text(text, "utf-8")
+        write(tmp_path / side, version)
+        manifest = {"name": "P", "version": version, "license": "LGPL-3", "depends": ["bought"]}
+        (tmp_path / side / "addons/planted/__manifest__.py").write_text(repr(manifest), "utf-8")
+        base = tmp_path / side / "image" / "base"
+        base.mkdir()
+        (base / "__manifest__.py").write_text("{'version': '19.0.1.3'}", "utf-8")
+        selection = Selection(root=tmp_path / side, series="19.0")
+        graphs.append(load_graph([tmp_path / side / "addons"], tmp_path / side / "image", selection))
+    found, metrics = script_findings(graphs[1], graphs[0], SETTINGS)
+    assert [metric.value for metric in metrics[:2]] == [2, read]
+    assert rules(found) == ["script-commits"] * read
+    assert [each.place.path for each in found if each.place] == [f"bought/migrations/{folder}/post-it.py"] * read

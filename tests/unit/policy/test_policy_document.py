@@ -82,8 +82,9 @@ def test_the_shipped_policy_demands_every_check_of_the_suite_for_production() ->
         check
         for file in suite.glob("test_*.py")
         for check in re.findall(r'mark\.gate\("([a-z.-]+)"\)', file.read_text("utf-8"))
+        if not check.startswith(("contracts.", "parity."))  # only a project can write down what these ask
     } - {"migration.both-serve"}  # asked only where a policy names it
-    assert len(checks) > 10
+    assert len(checks) > 40
     for environment in ("production", "qa"):
         assert checks <= load_policy(default_policy()).rules(environment).needed.keys()
 

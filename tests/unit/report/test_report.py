@@ -25,7 +25,7 @@ from odoo_gate.model import (
     Status,
     Verdict,
 )
-from odoo_gate.report import AllowedSkip, Demand, Report, render_html, visible
+from odoo_gate.report import Demand, Excused, Report, render_html, visible
 from odoo_gate.report.view import seconds, text_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -67,7 +67,8 @@ def report(verdict: Verdict, *results: CheckResult, allowed: str = "", text: str
         ),
         results=results,
         demands=(Demand("modules.*", 1), Demand("load.*", 1)),
-        allowed_skips=tuple(AllowedSkip(r, allowed) for r in results if allowed and r.outcome is Outcome.SKIPPED),
+        excused=tuple(Excused(r, allowed) for r in results if allowed and r.outcome is Outcome.SKIPPED),
+        waivers=(),
         run="20261121-1200",
         tool_version="0.1.0",
         started=NOW - timedelta(minutes=7),

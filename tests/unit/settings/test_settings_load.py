@@ -95,6 +95,7 @@ def test_all_from_the_environment(tmp_path):
         ('[policy]\nfile = "gone.toml"\n', "policy.file names 'gone.toml'", ""),
         ('[database]\nlanguages = ["english"]\n', "database.languages holds 'english'", ""),
         ("[store]\nmax_size_gb = nan\n", "store.max_size_gb must be", ""),
+        ('[data]\nfilestore = "files.tar"\n', "data names a filestore, and no dump", ""),
         ("stack = 4\n", "stack must be a table", ""),
         ("[stack\n", "is not valid TOML", ""),
     ],

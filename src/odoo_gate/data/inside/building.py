@@ -41,6 +41,7 @@ def build(env, say, families, seed, period_start, jobs_per_company):
     for module in used:
         _call(module, "masters", world)
     world.flush()
+    gc.freeze()  # and so do the masters
     masters_end = world.last_ids()
     world.make_jobs(jobs_per_company, [module for module in used if hasattr(module, "job")])
     jobs_end = world.last_ids()
@@ -151,10 +152,14 @@ class World:
         self.env.cr.execute(_ID_SEQUENCES)
         return dict(self.env.cr.fetchall())
 
-    def flush(self):
+    def forget(self):
         """Write everything to the database and forget it, so that every document starts alike."""
         self.env.flush_all()
         self.env.invalidate_all()
+
+    def flush(self):
+        """Do so after a document, and let go of what it left in memory."""
+        self.forget()
         gc.collect()  # Odoo walks all environments alive whenever it makes one; they die in cycles
 
     @contextmanager
@@ -180,7 +185,7 @@ class World:
 
     @contextmanager
     def _unit(self, kind, job, day, spacing, scalable):
-        self.flush()
+        self.forget()
         first, sequences = self.last_ids(), self._sequence_numbers()
         outer, anchor = self.env, self.day(day)
         self.set_clock(anchor)

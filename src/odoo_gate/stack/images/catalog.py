@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["odoo", "postgres", "redis"]
+Role = Literal["odoo", "postgres", "redis", "nginx"]
 Flavour = Literal["release", "test"]
 
 SERIES = "19.0"
@@ -15,7 +15,7 @@ SERIES = "19.0"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """PostgreSQL or Redis: the official reference, and the Debian suite with the same major version."""
+    """PostgreSQL, Redis or nginx: the official reference, and the Debian suite with the same major version."""
 
     role: Role
     official: str
@@ -39,6 +39,8 @@ class OdooSeries:
 
 POSTGRES = Service("postgres", "postgres:17", "trixie")
 REDIS = Service("redis", "redis:8", "trixie")
+NGINX = Service("nginx", "nginx:1.26", "trixie")
+SERVICES = (POSTGRES, REDIS, NGINX)
 COSIGN_SUITE = "trixie"
 
 _EXTRAS = ("python3-ldap", "python3-pdfminer", "python3-odf", "python3-phonenumbers", "python3-slugify")
@@ -51,9 +53,9 @@ ODOO = {
     )
 }
 
-OFFICIAL = (POSTGRES.official, REDIS.official, *(entry.official for entry in ODOO.values()))
+OFFICIAL = (*(service.official for service in SERVICES), *(entry.official for entry in ODOO.values()))
 
 
 def official_images(series: Sequence[str]) -> list[str]:
-    """The official references of PostgreSQL, Redis and these Odoo series, in this order."""
-    return [POSTGRES.official, REDIS.official, *(f"odoo:{name}" for name in series)]
+    """The official references of PostgreSQL, Redis, nginx and these Odoo series, in this order."""
+    return [*(service.official for service in SERVICES), *(f"odoo:{name}" for name in series)]

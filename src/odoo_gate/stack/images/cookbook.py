@@ -13,7 +13,7 @@ _INDEXES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL")
 
 
 def service_recipe(service: Service) -> Recipe:
-    """PostgreSQL or Redis from Debian's package."""
+    """PostgreSQL, Redis or nginx from Debian's package."""
     version = service.official.split(":")[1]
     arguments = {"MAJOR": version} if service.role == "postgres" else {}
     return _from_debian(service.role, service.role, version, service.suite, arguments)

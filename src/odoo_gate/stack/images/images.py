@@ -71,6 +71,10 @@ class Images:
         """Redis: `reference`, or the official image or its equivalent."""
         return self._service(catalog.REDIS, reference)
 
+    def nginx(self, reference: str = "") -> ImageIdentity:
+        """nginx: `reference`, or the official image or its equivalent."""
+        return self._service(catalog.NGINX, reference)
+
     def odoo(
         self,
         series: str,
@@ -98,7 +102,7 @@ class Images:
         return self._identity(self._built(cosign_recipe()))
 
     def addons_of(self, image: ImageIdentity) -> Path:
-        """A folder of this machine with `<addon>/__manifest__.py` and `__init__.py` of every addon inside."""
+        """A folder of this machine with `<addon>/__manifest__.py`, `__init__.py`, scripts of every addon inside."""
         self._inventories.of(self._client, run_reference(image), image.digest, odoo=True)
         return self._inventories.addons(image.digest)
 
@@ -115,7 +119,7 @@ class Images:
     def build_all(self, series: Sequence[str], *, fresh: bool = False) -> tuple[ImageIdentity, ...]:
         """Build every image from Debian packages, whatever a registry has; `fresh` makes them anew."""
         known = [_known(name) for name in series]
-        services = (catalog.POSTGRES, catalog.REDIS)
+        services = catalog.SERVICES
         if fresh:
             for suite in dict.fromkeys([*(s.suite for s in services), *(s.suite for s in known)]):
                 self._make_debian(DebianBase(suite), fresh=True)
@@ -125,13 +129,16 @@ class Images:
             references += [stock, self._built(self._browser_recipe(entry.series, stock), fresh=fresh)]
         return tuple(self._identity(reference) for reference in references)
 
-    def missing(self, series: str, odoo: str = "", postgres: str = "", redis: str = "") -> tuple[str, ...]:
+    def missing(
+        self, series: str, odoo: str = "", postgres: str = "", redis: str = "", nginx: str = ""
+    ) -> tuple[str, ...]:
         """The references, of stock images only, that a run would first have to pull or build."""
         known = catalog.ODOO.get(series)
         wanted = (
             (odoo, known.official if known else f"odoo:{series}", odoo_recipe(known) if known else None),
             (postgres, catalog.POSTGRES.official, service_recipe(catalog.POSTGRES)),
             (redis, catalog.REDIS.official, service_recipe(catalog.REDIS)),
+            (nginx, catalog.NGINX.official, service_recipe(catalog.NGINX)),
         )
         return tuple(
             named or official

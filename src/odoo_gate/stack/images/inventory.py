@@ -18,7 +18,7 @@ from odoo_gate.stack.client import engine_errors
 from odoo_gate.stack.container import printed_by
 from odoo_gate.stack.images.recipe import LABEL
 
-_VERSION = 1
+_VERSION = 2
 """Part of the cache's path: raise it when what is read changes."""
 
 _COMPLAINT_LINES = 15
@@ -57,7 +57,7 @@ class Inventories:
         return Inventory(data["packages"], tuple(data["addons_paths"]))
 
     def addons(self, digest: str) -> Path:
-        """The folder with `<addon>/__manifest__.py` and `__init__.py` of every addon in the image."""
+        """The folder with `<addon>/__manifest__.py`, `__init__.py` and scripts of every addon in the image."""
         return self._home(digest) / "addons"
 
     def _home(self, digest: str) -> Path:
@@ -93,7 +93,9 @@ class Inventories:
             for name, files in addons.items():
                 (draft / "addons" / name).mkdir(parents=True)
                 for file, content in files.items():
-                    (draft / "addons" / name / file).write_text(content)
+                    path = draft / "addons" / name / file
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(content)
             found = {"packages": dict(inventory.packages), "addons_paths": inventory.addons_paths}
             (draft / "inventory.json").write_text(json.dumps(found, indent=1, sort_keys=True))
             draft.rename(home)

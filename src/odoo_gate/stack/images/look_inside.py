@@ -1,6 +1,6 @@
 """Runs inside an image (Python 3.8 or later, standard library): prints as JSON what only its Python knows.
 
-{"pypi": {name: version}, "addons_paths": [path], "addons": {addon: {file name: content}}}
+{"pypi": {name: version}, "addons_paths": [path], "addons": {addon: {path: content}}}
 The order of addons_paths is Odoo's own: what is installed for the site goes before what the package brought.
 """
 
@@ -13,7 +13,7 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
-READ = ("__manifest__.py", "__init__.py")
+READ = ("__manifest__.py", "__init__.py", "migrations/*/*.py", "upgrades/*/*.py")
 
 
 def python_packages() -> dict[str, str]:
@@ -45,8 +45,9 @@ def addons(paths: list[Path]) -> dict[str, dict[str, str]]:
     for path in paths:
         for manifest in sorted(path.glob("*/__manifest__.py")):
             folder = manifest.parent
-            files = {name: (folder / name).read_text(encoding="utf-8") for name in READ if (folder / name).is_file()}
-            found.setdefault(folder.name, files)
+            files = {file for pattern in READ for file in folder.glob(pattern) if file.is_file()}
+            read = {str(file.relative_to(folder)): file.read_text("utf-8", "replace") for file in sorted(files)}
+            found.setdefault(folder.name, read)
     return found
 
 

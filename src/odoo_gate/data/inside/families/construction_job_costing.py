@@ -16,9 +16,11 @@ def masters(world):
 
 
 def job(world, job):
-    job.company["construction.budget.line"].create(
+    lines = job.company["construction.budget.line"]
+    amount = "budget_amount" if "budget_amount" in lines._fields else "amount"  # the field's name until release 1.0
+    lines.create(
         [
-            {"project_id": job.project.id, "cost_code_id": code.id, "amount": 10000.0 * (index + 1)}
+            {"project_id": job.project.id, "cost_code_id": code.id, amount: 10000.0 * (index + 1)}
             for index, code in enumerate(world.cost_codes)
         ]
     )

@@ -1,0 +1,101 @@
+"""Approvals as signed statements: one person, one report by its digest, one signature, for a while."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from odoo_gate.attest.bundle import open_bundle, read_bundle, write_bundle
+from odoo_gate.attest.keys import Signer
+from odoo_gate.attest.run_folder import PAYLOAD
+from odoo_gate.attest.statement import STATEMENT_TYPE, DigestV1, SubjectV1, sha256
+from odoo_gate.attest.trust import Person, Trust
+from odoo_gate.errors import VerificationError
+from odoo_gate.strict_json import NotStrictJson, read_json
+
+APPROVAL_TYPE: Final = "https://odoo-gate.dev/approval/v1"
+MAX_APPROVAL_BYTES = 64 * 1024
+
+
+class _Signed(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+
+class ApprovalV1(_Signed):
+    """The predicate: who approves, for which group, which environment, and until when."""
+
+    person: str
+    group: str
+    environment: str
+    approved_on: AwareDatetime
+    expires_on: AwareDatetime
+    comment: str = ""
+
+
+class ApprovalStatementV1(_Signed):
+    """An approval of exactly the `readiness.json` that its subject names by digest."""
+
+    type: Annotated[Literal["https://in-toto.io/Statement/v1"], Field(alias="_type")] = STATEMENT_TYPE
+    subject: Annotated[tuple[SubjectV1], Field(min_length=1)]
+    predicate_type: Literal["https://odoo-gate.dev/approval/v1"] = APPROVAL_TYPE
+    predicate: ApprovalV1
+
+
+def approval_bundle(payload: bytes, approval: ApprovalV1, signer: Signer) -> bytes:
+    """The signed approval of the readiness statement in `payload`, as a Sigstore bundle."""
+    subject = SubjectV1(name=PAYLOAD, digest=DigestV1(sha256=sha256(payload)))
+    statement = ApprovalStatementV1(subject=(subject,), predicate=approval)
+    data = json.dumps(statement.model_dump(mode="json", by_alias=True), indent=1).encode("ascii") + b"\n"
+    return write_bundle(signer.sign(data), signer.public_key.hint)
+
+
+def open_approval(data: bytes, trust: Trust, payload: bytes, now: datetime) -> ApprovalV1:
+    """The approval in a bundle, once it is sure that the person it names signed it, for this very report.
+
+    Raises VerificationError: malformed, of somebody unknown, by another key, about something else, out of date.
+    """
+    if len(data) > MAX_APPROVAL_BYTES:
+        raise VerificationError(f"it is longer than {MAX_APPROVAL_BYTES} bytes")
+    claimed = _read(read_bundle(data).payload).predicate.person  # a claim: it only says which key to try
+    person = trust.people.get(claimed)
+    if person is None:
+        raise VerificationError(f"the trust file knows no {claimed!r}")
+    statement = _read(open_bundle(data, person.public_key).payload)
+    approval = statement.predicate
+    fault = _fault(statement, person, payload, now)
+    if fault:
+        raise VerificationError(f"{approval.person}: {fault}")
+    return approval
+
+
+def _read(payload: bytes) -> ApprovalStatementV1:
+    try:
+        read_json(payload, max_bytes=MAX_APPROVAL_BYTES)
+        return ApprovalStatementV1.model_validate_json(payload, by_alias=True, by_name=False)
+    except (NotStrictJson, ValidationError) as error:
+        raise VerificationError("it is not an approval as odoo-gate writes it") from error
+
+
+def _fault(statement: ApprovalStatementV1, person: Person, payload: bytes, now: datetime) -> str:
+    """Why a genuine approval does not count for the report in `payload`; empty when it does."""
+    approval, subject = statement.predicate, statement.subject[0]
+    if (subject.name, subject.digest.sha256) != (PAYLOAD, sha256(payload)):
+        return "approved another report"
+    if approval.group not in person.groups:
+        return f"does not belong to {approval.group}"
+    if not (person.holds(approval.approved_on) and person.holds(now)):
+        return "the key is revoked, or out of its time"
+    if now >= approval.expires_on:
+        return f"the approval expired on {approval.expires_on:%Y-%m-%d %H:%M} UTC"
+    return ""

@@ -1,0 +1,80 @@
+"""Looks at the approvals given beside a genuine statement: are there enough, of people who may give them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from odoo_gate.attest.approval import ApprovalV1, open_approval
+from odoo_gate.attest.deployment import Deployment, Examined
+from odoo_gate.attest.statement import ReadinessV1, sha256
+from odoo_gate.attest.statement_examination import CLOCK_SKEW
+from odoo_gate.errors import GateError, VerificationError
+from odoo_gate.policy import Approval, ApprovalRules, EnvironmentRules, lacking, load_policy, waivers_of
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalsExamination:
+    """The approvals of one report, by the caller's policy and trust file."""
+
+    readiness: ReadinessV1
+    payload: bytes
+    deployment: Deployment
+    now: datetime
+
+    def examine(self) -> Iterator[Examined]:
+        rules = self._rules()
+        if rules is not None and rules.approvals is not None:
+            yield self._approvals(rules, rules.approvals)
+
+    def _rules(self) -> EnvironmentRules | None:
+        """The caller's rules; None where another examination has refused the policy already."""
+        data, release = self.deployment.policy, self.readiness.release
+        if data is None or sha256(data) != release.policy_digest:
+            return None
+        try:
+            return load_policy(data).rules(release.environment)
+        except GateError:
+            return None
+
+    def _approvals(self, rules: EnvironmentRules, demanded: ApprovalRules) -> Examined:
+        if self.deployment.trust is None:
+            return Examined("approvals", False, "you did not say whose approval you trust: give --trust FILE")
+        if not self.deployment.authors:
+            return Examined("approvals", False, "you did not say who made the change: give --author NAME-OR-EMAIL")
+        counted, faults = [], []
+        for data in self.deployment.approvals:
+            try:
+                counted.append(self._counted(data, rules, demanded))
+            except VerificationError as error:
+                faults.append(error.message)
+        missing = lacking(demanded, [Approval(each.person, each.group) for each in counted])
+        if missing:
+            wanted = ", ".join(f"{number} of {group}" for group, number in missing.items())
+            apart = f"; not counted: {'; '.join(faults)}" if faults else ""
+            return Examined("approvals", False, f"still lacking {wanted}{apart}")
+        return Examined("approvals", True, ", ".join(f"{each.person} ({each.group})" for each in counted))
+
+    def _counted(self, data: bytes, rules: EnvironmentRules, demanded: ApprovalRules) -> ApprovalV1:
+        """An approval that counts. Raises VerificationError for one that does not."""
+        assert self.deployment.trust is not None
+        approval = open_approval(data, self.deployment.trust, self.payload, self.now)
+        signed = self.readiness
+        if approval.environment != signed.release.environment:
+            raise VerificationError(f"{approval.person}: approved it for {approval.environment}")
+        if not signed.judged_on <= approval.approved_on <= self.now + CLOCK_SKEW:
+            raise VerificationError(f"{approval.person}: approved before it was judged, or in the future")
+        if self.now >= approval.approved_on + demanded.valid_for:
+            raise VerificationError(f"{approval.person}: approved more than {demanded.valid_for_hours} h ago")
+        if approval.person in self._excluded(rules):
+            raise VerificationError(f"{approval.person}: made the change, started the run or asked for a waiver in it")
+        return approval
+
+    def _excluded(self, rules: EnvironmentRules) -> frozenset[str]:
+        """Who may not approve: the authors the caller names, and whoever owns a waiver that the verdict needed."""
+        assert self.deployment.trust is not None
+        results = [check.to_result() for check in self.readiness.checks]
+        needed = [w for result in results for w in waivers_of(rules.waivers, result, self.readiness.judged_on)]
+        identities = {*self.deployment.authors, *(waiver.owner for waiver in needed)}
+        return frozenset(name for each in identities for name in self.deployment.trust.names_of(each))

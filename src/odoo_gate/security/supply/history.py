@@ -1,0 +1,71 @@
+"""What was written into git since the baseline, also what was taken out again: it stays readable for whoever clones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from odoo_gate.addons import baseline_commit
+from odoo_gate.process import run
+from odoo_gate.secrets import TextFile
+from odoo_gate.settings import Settings
+
+_COMMIT = "\x01commit "
+_MAX_LINE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The lines added since `base`, a file a commit and path. `why_not`: why there is none to read."""
+
+    base: str = ""
+    commits: int = 0
+    files: tuple[TextFile, ...] = ()
+    why_not: str = ""
+
+
+def history_since_baseline(settings: Settings) -> History:
+    """The history between the baseline and the checkout's commit.
+
+    The baseline is `baseline.git`; for a folder, where the branch left the remote's default branch. Raises
+    SettingsError when git does not know the reference, InfrastructureError when git fails.
+    """
+    root = settings.root
+    if not _answers(root, "rev-parse", "--verify", "--quiet", "HEAD"):
+        return History(why_not="the project is in no git repository with a commit")
+    base = baseline_commit(settings) or _answers(root, "rev-parse", "--verify", "--quiet", "refs/remotes/origin/HEAD")
+    if not base:
+        return History(why_not="the baseline is no commit, and the repository has no origin/HEAD to count from")
+    start = _answers(root, "merge-base", base, "HEAD")
+    if not start:
+        return History(why_not=f"{base[:12]} and HEAD have no common commit (a shallow clone?)")
+    log = run(
+        ["git", "log", "--patch", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
+         "--relative", f"--format={_COMMIT}%H", "-m", "--first-parent", f"{start}..HEAD", "--", "."],
+        cwd=root,
+    ).stdout  # fmt: skip
+    commits = int(_answers(root, "rev-list", "--count", f"{start}..HEAD") or 0)
+    return History(start, commits, tuple(_added(log)))
+
+
+def _added(log: str) -> Iterator[TextFile]:
+    """The lines each commit added, a text a file; line numbers are lost, the commit says where to look."""
+    path = ""
+    lines: list[str] = []
+    for line in log.split("\n"):
+        if line.startswith((_COMMIT, "diff --git ")):
+            if path and lines:
+                yield TextFile(path, "\n".join(lines))
+            path, lines = "", []
+        elif line.startswith("+++ "):
+            path = line[4:].strip('"').removeprefix("b/") if line != "+++ /dev/null" else ""
+        elif line.startswith("+") and path:
+            lines.append(line[1:_MAX_LINE])
+    if path and lines:
+        yield TextFile(path, "\n".join(lines))
+
+
+def _answers(root: Path, *arguments: str) -> str:
+    done = run(["git", *arguments], cwd=root, check=False)
+    return done.stdout.strip() if done.status == 0 else ""

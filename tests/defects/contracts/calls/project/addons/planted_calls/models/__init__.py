@@ -1,0 +1,1 @@
+from . import planted_document, planted_order

@@ -1,0 +1,2 @@
+def change(env, say):
+    env.ref("planted.one").amount = 99.5

@@ -1,0 +1,8 @@
+{
+    "name": "Site diary",
+    "version": "19.0.1.0.0",
+    "license": "LGPL-3",
+    "depends": ["base"],
+    "data": ["data/parameters.xml"],
+    "demo": ["data/demo.xml"],
+}

