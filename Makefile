@@ -15,7 +15,8 @@ demo: setup
 
 test: lint setup images-14 $(CI_TOOLS) rsync
 	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks
-	$(BIN)/pytest tests/integration tests/defects
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not alone' tests/integration tests/defects
+	$(BIN)/pytest -m alone tests/integration
 
 lint: $(READY)
 	$(BIN)/ruff check .

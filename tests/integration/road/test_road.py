@@ -16,6 +16,8 @@ import pytest
 
 from odoo_gate.policy import default_policy
 
+pytestmark = pytest.mark.alone
+
 GATE = [sys.executable, "-m", "odoo_gate"]
 CLEAN = Path(__file__).parents[2] / "defects" / "corpus" / "clean"
 GATE_TOML = """
