@@ -6,13 +6,12 @@ import json
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import AwareDatetime, Field, ValidationError
 
 from odoo_gate.attest.bundle import open_bundle, read_bundle, write_bundle
 from odoo_gate.attest.keys import Signer
 from odoo_gate.attest.run_folder import PAYLOAD
-from odoo_gate.attest.statement import STATEMENT_TYPE, DigestV1, SubjectV1, sha256
+from odoo_gate.attest.statement import STATEMENT_TYPE, DigestV1, Signed, SubjectV1, sha256
 from odoo_gate.attest.trust import Person, Trust
 from odoo_gate.errors import VerificationError
 from odoo_gate.strict_json import NotStrictJson, read_json
@@ -21,18 +20,7 @@ APPROVAL_TYPE: Final = "https://odoo-gate.dev/approval/v1"
 MAX_APPROVAL_BYTES = 64 * 1024
 
 
-class _Signed(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        alias_generator=to_camel,
-        validate_by_name=True,
-        validate_by_alias=True,
-    )
-
-
-class ApprovalV1(_Signed):
+class ApprovalV1(Signed):
     """The predicate: who approves, for which group, which environment, and until when."""
 
     person: str
@@ -43,7 +31,7 @@ class ApprovalV1(_Signed):
     comment: str = ""
 
 
-class ApprovalStatementV1(_Signed):
+class ApprovalStatementV1(Signed):
     """An approval of exactly the `readiness.json` that its subject names by digest."""
 
     type: Annotated[Literal["https://in-toto.io/Statement/v1"], Field(alias="_type")] = STATEMENT_TYPE

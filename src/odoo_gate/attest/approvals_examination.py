@@ -8,10 +8,10 @@ from datetime import datetime
 
 from odoo_gate.attest.approval import ApprovalV1, open_approval
 from odoo_gate.attest.deployment import Deployment, Examined
-from odoo_gate.attest.statement import ReadinessV1, sha256
+from odoo_gate.attest.statement import ReadinessV1
 from odoo_gate.attest.statement_examination import CLOCK_SKEW
-from odoo_gate.errors import GateError, VerificationError
-from odoo_gate.policy import Approval, ApprovalRules, EnvironmentRules, lacking, load_policy, waivers_of
+from odoo_gate.errors import VerificationError
+from odoo_gate.policy import Approval, ApprovalRules, EnvironmentRules, lacking, waivers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +24,9 @@ class ApprovalsExamination:
     now: datetime
 
     def examine(self) -> Iterator[Examined]:
-        rules = self._rules()
+        rules = self.deployment.rules_for(self.readiness.release)
         if rules is not None and rules.approvals is not None:
             yield self._approvals(rules, rules.approvals)
-
-    def _rules(self) -> EnvironmentRules | None:
-        """The caller's rules; None where another examination has refused the policy already."""
-        data, release = self.deployment.policy, self.readiness.release
-        if data is None or sha256(data) != release.policy_digest:
-            return None
-        try:
-            return load_policy(data).rules(release.environment)
-        except GateError:
-            return None
 
     def _approvals(self, rules: EnvironmentRules, demanded: ApprovalRules) -> Examined:
         if self.deployment.trust is None:

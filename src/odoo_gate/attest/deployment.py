@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odoo_gate.attest.record import Record
+from odoo_gate.attest.statement import ReleaseV1, sha256
 from odoo_gate.attest.trust import Trust
+from odoo_gate.errors import GateError
+from odoo_gate.policy import EnvironmentRules, load_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,18 @@ class Deployment:
     trust: Trust | None = None
     authors: frozenset[str] = frozenset()
     record: Record | None = None
+
+    def rules_for(self, release: ReleaseV1) -> EnvironmentRules | None:
+        """The caller's own rules for a release; None where they are not those it was judged by, or cannot be used.
+
+        The examinations of policy and verdict refuse such a statement, and say why.
+        """
+        if self.policy is None or sha256(self.policy) != release.policy_digest:
+            return None
+        try:
+            return load_policy(self.policy).rules(release.environment)
+        except GateError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

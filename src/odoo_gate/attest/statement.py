@@ -31,7 +31,9 @@ IMAGE_SUBJECT = "image:"
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Signed(BaseModel):
+class Signed(BaseModel):
+    """A part of a signed statement: read strictly, written in camelCase."""
+
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
@@ -43,16 +45,16 @@ class _Signed(BaseModel):
     )
 
 
-class DigestV1(_Signed):
+class DigestV1(Signed):
     sha256: Sha256
 
 
-class SubjectV1(_Signed):
+class SubjectV1(Signed):
     name: str
     digest: DigestV1
 
 
-class ImageV1(_Signed):
+class ImageV1(Signed):
     """An image by content; its packages are listed in the run's `packages.json`."""
 
     role: str
@@ -61,7 +63,7 @@ class ImageV1(_Signed):
     origin: str
 
 
-class ReleaseV1(_Signed):
+class ReleaseV1(Signed):
     """Version 1 of `model.ReleaseSubject`."""
 
     project: str
@@ -105,7 +107,7 @@ class ReleaseV1(_Signed):
         )
 
 
-class ReasonV1(_Signed):
+class ReasonV1(Signed):
     """Why the verdict is not GO; `outcome` is null when the check is demanded and did not run."""
 
     check: str
@@ -114,7 +116,7 @@ class ReasonV1(_Signed):
     targets: tuple[str, ...] = ()
 
 
-class FileV1(_Signed):
+class FileV1(Signed):
     """A file of the run folder; `path` is relative to it, `size` in bytes."""
 
     path: str
@@ -122,12 +124,12 @@ class FileV1(_Signed):
     size: Annotated[int, Field(ge=0)]
 
 
-class ToolV1(_Signed):
+class ToolV1(Signed):
     name: str
     version: str
 
 
-class ReadinessV1(_Signed):
+class ReadinessV1(Signed):
     """The predicate: the verdict, and all it was judged from."""
 
     verdict: Status
@@ -145,7 +147,7 @@ class ReadinessV1(_Signed):
     evidence: tuple[FileV1, ...]
 
 
-class StatementV1(_Signed):
+class StatementV1(Signed):
     """A readiness statement."""
 
     type: Annotated[Literal["https://in-toto.io/Statement/v1"], Field(alias="_type")] = STATEMENT_TYPE
