@@ -40,6 +40,10 @@ class Status(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
 
 
+IN_BASELINE = " (already in the baseline)"
+"""What ends the message of a finding that production has already: a warning, where a new one is an error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a finding is: a path relative to the project, and a 1-based line when known."""

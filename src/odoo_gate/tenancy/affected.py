@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from odoo_gate.model import Finding, Severity
+from odoo_gate.model import IN_BASELINE, Finding, Severity
 from odoo_gate.odoo.testbed import Release
-from odoo_gate.tenancy.group import IN_BASELINE, Group, group_findings
+from odoo_gate.tenancy.group import Group, group_findings
 
 _REMEDY = {
     "locked-out": "look at the record rules of the model: its own company must be among company_ids",

@@ -16,7 +16,6 @@ from odoo_gate.odoo.testbed import Release, Testbed
 from odoo_gate.settings import RolesSettings
 
 INSIDE = Path(__file__).parent / "inside"
-IN_BASELINE = " (already in the baseline)"
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from odoo_gate.model import Finding, Severity
-from odoo_gate.tenancy.group import IN_BASELINE, Group, group_findings
+from odoo_gate.model import IN_BASELINE, Finding, Severity
+from odoo_gate.tenancy.group import Group, group_findings
 
 _REMEDY = (
     "give the model a record rule without groups: [('company_id', 'in', company_ids)], with False where it is shared"

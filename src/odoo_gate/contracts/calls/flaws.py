@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from odoo_gate.model import Finding, Place, Severity
-
-_ALREADY = "(already in the baseline)"
+from odoo_gate.model import IN_BASELINE, Finding, Place, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ def new_and_old(candidate: Sequence[Flaw], baseline: Sequence[Flaw]) -> list[Fin
     return [
         Finding(
             flaw.rule,
-            f"{flaw.contract}: {flaw.subject}: {flaw.message}" + (f" {_ALREADY}" if flaw.key in old else ""),
+            f"{flaw.contract}: {flaw.subject}: {flaw.message}" + (IN_BASELINE if flaw.key in old else ""),
             Severity.WARNING if flaw.key in old else Severity.ERROR,
             Place(flaw.file),
             flaw.remedy,

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from odoo_gate.addons import AddonGraph, files_below
-from odoo_gate.model import Finding, Place, Severity
+from odoo_gate.model import IN_BASELINE, Finding, Place, Severity
 from odoo_gate.security.code.analysis import Analysis
 from odoo_gate.security.code.facts import RecordRule
 from odoo_gate.security.code.rule import Sighting
 
-_KNOWN = "(already in the baseline)"
 _NOT_LOOKED_AT = frozenset({"not-linted", "unreadable-file"})
 """Never old news: what was not looked at in either release is not known to be sound."""
 
@@ -54,7 +53,7 @@ def rule_changes_lost(candidate: Analysis, baseline: Analysis, graph: AddonGraph
 
 def _as_known(finding: Finding) -> Finding:
     severity = Severity.WARNING if finding.severity is Severity.ERROR else finding.severity
-    return replace(finding, severity=severity, message=f"{finding.message} {_KNOWN}")
+    return replace(finding, severity=severity, message=f"{finding.message}{IN_BASELINE}")
 
 
 def _says(rule: RecordRule) -> tuple[str, str, tuple[str, ...]]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from odoo_gate.model import Finding, Severity
+from odoo_gate.model import IN_BASELINE, Finding, Severity
 from odoo_gate.odoo.rpc import ADMIN
 from odoo_gate.policy import Duty
-from odoo_gate.security.live.rights import IN_BASELINE
 from odoo_gate.security.live.site import PUBLIC, Site
 
 BUILT_IN = (

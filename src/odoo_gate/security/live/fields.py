@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from odoo_gate.model import Finding, Severity
+from odoo_gate.model import IN_BASELINE, Finding, Severity
 from odoo_gate.odoo.rpc import ADMIN
 from odoo_gate.security.live.matrix import Matrix, Right
-from odoo_gate.security.live.rights import IN_BASELINE
 from odoo_gate.security.live.site import Site
 
 SENSITIVE = (

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from odoo_gate.model import Finding, Severity
-from odoo_gate.security.live.rights import IN_BASELINE
+from odoo_gate.model import IN_BASELINE, Finding, Severity
 from odoo_gate.security.live.site import PUBLIC, Site
 
 _ROLES = ("portal", PUBLIC)

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from odoo_gate.model import Finding, Severity
-from odoo_gate.security.live.rights import IN_BASELINE
+from odoo_gate.model import IN_BASELINE, Finding, Severity
 from odoo_gate.security.live.site import Site
 from odoo_gate.security.live.web import Answer, Browser
 

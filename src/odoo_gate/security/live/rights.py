@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from odoo_gate.model import Finding, Severity
+from odoo_gate.model import IN_BASELINE, Finding, Severity
 from odoo_gate.security.live.matrix import Key, Matrix, Right, words
 from odoo_gate.security.live.site import PUBLIC, Site
 from odoo_gate.security.live.web import Browser
 
-IN_BASELINE = " (already in the baseline)"
 _DRAFT = "odoo-gate security rights --write FILE drafts the matrix; name it as security.rights in gate.toml"
 
 

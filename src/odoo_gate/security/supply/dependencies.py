@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from odoo_gate.errors import ExitCode, GateError, InfrastructureError
-from odoo_gate.model import Finding, Metric, Say, Severity, silent
+from odoo_gate.model import IN_BASELINE, Finding, Metric, Say, Severity, silent
 from odoo_gate.security.supply.advisories import Advisories, read_advisories
 from odoo_gate.security.supply.audit import Audit, AuditFailed, Package, Vulnerability, audit, python_packages
 from odoo_gate.security.supply.osv_server import serve_advisories
@@ -217,5 +217,5 @@ def _vulnerable(each: Vulnerability, reason: str, *, in_baseline: bool) -> Findi
     if reason:
         return Finding("vulnerable-dependency", f"{message} (allowed: {reason})", Severity.NOTE, remedy=fix)
     if in_baseline:
-        return Finding("vulnerable-dependency", f"{message} (already in the baseline)", Severity.WARNING, remedy=remedy)
+        return Finding("vulnerable-dependency", f"{message}{IN_BASELINE}", Severity.WARNING, remedy=remedy)
     return Finding("vulnerable-dependency", message, remedy=remedy)

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from odoo_gate.addons import baseline_root
-from odoo_gate.model import Finding, Metric, Place, Say, Severity, silent
+from odoo_gate.model import IN_BASELINE, Finding, Metric, Place, Say, Severity, silent
 from odoo_gate.secrets import Secret, files_of, scan
 from odoo_gate.security.supply.history import History, history_since_baseline
 from odoo_gate.settings import Settings
@@ -91,7 +91,7 @@ def _in_file(secret: Secret, reason: str, in_baseline: bool) -> Finding:
     if reason:
         return Finding("secret", f"{message} (allowed: {reason})", Severity.NOTE, secret.place)
     if in_baseline:
-        return Finding("secret", f"{message} (already in the baseline)", Severity.WARNING, secret.place, remedy)
+        return Finding("secret", f"{message}{IN_BASELINE}", Severity.WARNING, secret.place, remedy)
     return Finding("secret", message, Severity.ERROR, secret.place, remedy)
 
 
