@@ -19,7 +19,19 @@ if TYPE_CHECKING:
     from pytest_odoo_gate.scheduling import OdooScheduling
 
 OWN_FAMILIES = frozenset(
-    {"contracts", "migration", "modules", "parity", "recovery", "run", "security", "tenancy", "tests"}
+    {
+        "contracts",
+        "load",
+        "migration",
+        "modules",
+        "parity",
+        "recovery",
+        "resilience",
+        "run",
+        "security",
+        "tenancy",
+        "tests",
+    }
 )
 _DESELECTED = "odoo_gate.deselected"
 SUITE = Path(__file__).parent / "suite"

@@ -46,6 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "gate(check): this test is the gate check of that id, such as modules.installs-alone"
     )
+    config.addinivalue_line(
+        "markers", "thorough: of the gate's own suite, what `odoo-gate run --profile quick` leaves out"
+    )
     project = _project(config)
     if project is None:
         return

@@ -39,6 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     unasked = [item for item in items if _is_check(item, _BOTH_SERVE)]
     if unasked and not _is_side_by_side(gate_of(config).settings):
         items[:] = [item for item in items if item not in unasked]
+    if any(item.get_closest_marker("thorough") for item in items) and gate_of(config).settings.load.profile == "quick":
+        items[:] = [item for item in items if item.get_closest_marker("thorough") is None]
     by_kind = [item for item in items if any(_is_check(item, check) for check in _CONTRACT_CHECKS)]
     if by_kind:
         gone = _unasked_contracts(gate_of(config).settings)

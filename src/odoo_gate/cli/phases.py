@@ -46,6 +46,7 @@ PHASES = (
         "junit-rehearsals.xml",
         side_by_side=False,
     ),
+    Phase("load", ("load", "resilience"), "evidence-load.jsonl", "junit-load.xml", side_by_side=False),
 )
 FAMILIES = tuple(family for phase in PHASES for family in phase.families)
 
@@ -108,6 +109,10 @@ def _environment(settings: Settings) -> dict[str, str]:
     """The tests' environment: no option of the person's shell narrows them, and they do not get the key."""
     keys = (SIGNING_KEY_VARIABLE, PASSPHRASE_VARIABLE)
     kept = {name: value for name, value in os.environ.items() if name not in keys and not name.startswith("PYTEST_")}
-    chosen = {"ODOO_GATE_TENANCY__COMPANIES": json.dumps(settings.tenancy.companies)}
-    told = chosen if settings.tenancy.companies else {}
-    return kept | {"ODOO_GATE_POLICY__ENVIRONMENT": settings.policy.environment} | told
+    companies = settings.tenancy.companies
+    narrowed = {"ODOO_GATE_TENANCY__COMPANIES": json.dumps(companies)} if companies else {}
+    chosen = {
+        "ODOO_GATE_POLICY__ENVIRONMENT": settings.policy.environment,
+        "ODOO_GATE_LOAD__PROFILE": settings.load.profile,
+    }
+    return kept | chosen | narrowed

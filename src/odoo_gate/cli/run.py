@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,13 @@ from odoo_gate.stack.images import Images
 from odoo_gate.subject import release_subject
 
 
+class Profile(StrEnum):
+    """How much of the load and of the drills is asked."""
+
+    FULL = "full"
+    QUICK = "quick"
+
+
 def run(
     project: Annotated[
         Path | None, typer.Option(help="The checkout to judge (default: gate.toml upwards from here).")
@@ -56,6 +64,10 @@ def run(
     companies: Annotated[
         str, typer.Option(metavar="NAMES", help="Ask the tenancy checks of these companies alone; needs --only.")
     ] = "",
+    profile: Annotated[
+        Profile | None,
+        typer.Option(help="How much of load and resilience is asked; what quick leaves out did not run, nor pass."),
+    ] = None,
 ) -> int:
     """Judge the release in a checkout: run every check, write a signed verdict and its report.
 
@@ -63,6 +75,7 @@ def run(
     """
     started = datetime.now(UTC)
     settings = _for_companies(_for_environment(open_project(project), environment), companies, only)
+    settings = _with_profile(settings, profile)
     signer = None if only else load_signer(settings.attest.signing_key, settings.root, os.environ)
     images = _images(settings, typer.echo)
     before = _read_release(settings, images)
@@ -105,6 +118,12 @@ def _for_companies(settings: Settings, companies: str, only: str) -> Settings:
         raise UsageError("--companies leaves companies out", hint="add --only tenancy: a part is never signed")
     tenancy = settings.tenancy.model_copy(update={"companies": names})
     return settings.model_copy(update={"tenancy": tenancy})
+
+
+def _with_profile(settings: Settings, profile: Profile | None) -> Settings:
+    if profile is None:
+        return settings
+    return settings.model_copy(update={"load": settings.load.model_copy(update={"profile": profile.value})})
 
 
 def _images(settings: Settings, say: Say) -> Sequence[ImageIdentity]:

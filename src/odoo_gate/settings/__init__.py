@@ -10,7 +10,10 @@ from odoo_gate.settings.load import (
     settings_from,
 )
 from odoo_gate.settings.parity import ParitySettings
+from odoo_gate.settings.performance import LoadSettings
+from odoo_gate.settings.probe import ProbeSettings
 from odoo_gate.settings.requirements import read_requirements
+from odoo_gate.settings.resilience import ResilienceSettings
 from odoo_gate.settings.sections import (
     AddonsSettings,
     AnonymiseSettings,
@@ -47,11 +50,14 @@ __all__ = [
     "DeclaredChange",
     "DeclaredInvariantChange",
     "InvariantsSettings",
+    "LoadSettings",
     "MigrationSettings",
     "ParitySettings",
     "PolicySettings",
+    "ProbeSettings",
     "ProjectSettings",
     "RecoverySettings",
+    "ResilienceSettings",
     "RolesSettings",
     "SecuritySettings",
     "Settings",

@@ -13,7 +13,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from odoo_gate.errors import SettingsError
 from odoo_gate.settings.contracts import ContractsSettings
 from odoo_gate.settings.parity import ParitySettings
+from odoo_gate.settings.performance import LoadSettings
+from odoo_gate.settings.probe import ProbeSettings
 from odoo_gate.settings.requirements import read_requirements
+from odoo_gate.settings.resilience import ResilienceSettings
 from odoo_gate.settings.sections import (
     AddonsSettings,
     AnonymiseSettings,
@@ -60,6 +63,9 @@ _SECTIONS: Mapping[str, type[Section]] = {
     "security": SecuritySettings,
     "tenancy": TenancySettings,
     "parity": ParitySettings,
+    "load": LoadSettings,
+    "resilience": ResilienceSettings,
+    "probe": ProbeSettings,
 }
 
 
@@ -93,6 +99,9 @@ class Settings(BaseModel):
     security: SecuritySettings
     tenancy: TenancySettings
     parity: ParitySettings
+    load: LoadSettings
+    resilience: ResilienceSettings
+    probe: ProbeSettings
     sources: Mapping[str, str]
 
     def source(self, key: str) -> str:
