@@ -7,14 +7,14 @@ EXAMPLE := examples/construction
 CI_TOOLS := tests/ci/node_modules/.package-lock.json
 DEMO_KEY := $(EXAMPLE)/.odoo-gate/demo-key.pem
 
-.PHONY: demo test lint unit setup engine images images-14 rsync clean
+.PHONY: demo test docs lint unit setup engine images images-14 rsync chromium clean
 
 demo: setup
 	@test -f $(DEMO_KEY) || { echo "A throw-away signing key for the demo:"; $(BIN)/odoo-gate keys new $(DEMO_KEY); }
 	@$(BIN)/odoo-gate run --project $(EXAMPLE)
 
-test: lint setup images-14 $(CI_TOOLS) rsync
-	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks
+test: lint setup images-14 $(CI_TOOLS) rsync chromium
+	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks tests/docs
 	$(BIN)/pytest -n 2 --dist loadfile -m 'not alone' tests/integration tests/defects
 	$(BIN)/pytest -m alone tests/integration
 
@@ -25,7 +25,11 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 unit: $(READY)
-	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks
+	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks tests/docs
+
+docs: $(READY)
+	PYTHONPATH=scripts $(BIN)/python -m references
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 setup: $(READY) engine images
 
@@ -41,6 +45,9 @@ $(CI_TOOLS): tests/ci/package-lock.json $(READY)
 
 rsync:
 	@scripts/ensure-rsync.sh
+
+chromium:
+	@scripts/ensure-chromium.sh
 
 engine:
 	@scripts/ensure-docker.sh

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from odoo_gate.model import Finding, Metric, Severity
+from odoo_gate.picture import SUFFIX, Picture
 
 
 class CheckFailed(AssertionError):
@@ -52,6 +53,13 @@ class GateRecord:
     def artifact(self, path: Path) -> None:
         """Name a file inside the run folder as part of the evidence."""
         self.artifacts.append(str(path.relative_to(self.run_folder)))
+
+    def picture(self, name: str, picture: Picture) -> None:
+        """Leave the numbers of a chart for the report, as `<name>.picture.json` in the run folder."""
+        path = self.run_folder / f"{name}{SUFFIX}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(picture.to_json(), encoding="utf-8")
+        self.artifact(path)
 
     def judge(self, findings: Iterable[Finding]) -> None:
         """Fail the running check when any finding is an error, else record them all. Raises CheckFailed."""

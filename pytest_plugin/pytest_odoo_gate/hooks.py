@@ -12,6 +12,7 @@ import pytest
 from odoo_gate.errors import PYTEST_EXIT_BASE, GateError
 from odoo_gate.evidence import EvidenceWriter
 from pytest_odoo_gate import odoo_tests, scheduling
+from pytest_odoo_gate.next_steps import add_next_steps, keeping_what_fails
 from pytest_odoo_gate.recorder import Recorder, facts_of
 from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
 
@@ -152,7 +153,15 @@ class GateHooks:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         report.odoo_gate = facts_of(item, call)  # type: ignore[attr-defined]
+        if report.failed:
+            add_next_steps(report, item, self._gate)
         return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """What a check leaves open is kept or dropped when it is over, and its outcome known."""
+        with keeping_what_fails(self._gate, item):
+            return (yield)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if self._recorder is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LOG_LINES = 60
 """Lines of Odoo's log shown with a failure."""
 
-_OF_THE_RUNNER = ("FAIL: ", "ERROR: ", "=" * 70)
+_OF_THE_RUNNER = ("FAIL: ", "ERROR: ", "=" * 70, "Starting ")
 
 
 class OdooTestFailed(Exception):
@@ -56,7 +56,7 @@ def represent(error: BaseException, places: Places, file: Path, line: int) -> Ex
     trace = _traceback(error)
     reason = str(error).strip() or type(error).__name__
     lines = [
-        *places.translate(trace).splitlines(),
+        *_without_ending(places.translate(trace).splitlines(), reason.splitlines()),
         *_place(error, places),
         *_subtests(error),
         *(f"E   {part}" for part in reason.splitlines()),
@@ -79,6 +79,15 @@ def log_excerpt(log: Sequence[LogRecord]) -> str:
     """The end of Odoo's log during a test, without the runner's own lines that repeat the failure."""
     telling = [record for record in log if not record.message.startswith(_OF_THE_RUNNER)]
     return "\n".join(str(record) for record in telling[-LOG_LINES:])
+
+
+def _without_ending(trace: list[str], reason: list[str]) -> list[str]:
+    """The traceback without the exception it ends with, where the reason says the same right below."""
+    shown = [line.rstrip() for line in trace]
+    while shown and not shown[-1]:
+        shown.pop()
+    ending = [line.rstrip() for line in reason]
+    return shown[: -len(ending)] if ending and shown[-len(ending) :] == ending else trace
 
 
 def _traceback(error: BaseException) -> str:

@@ -36,6 +36,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the file of the run's folder that gets the evidence (default: %(default)s)",
     )
     group.addoption(
+        "--odoo-gate-keep",
+        action="store_true",
+        help="keep the databases that failed checks and tests worked on, for `odoo-gate up --check ID`",
+    )
+    group.addoption(
+        "--odoo-gate-attach",
+        metavar="FILE",
+        help="use the stack whose address this file holds, as `odoo-gate watch` does, instead of starting one",
+    )
+    group.addoption(
         "--no-odoo-gate",
         action="store_true",
         help="leave gate.toml alone: no Odoo tests, no containers",

@@ -19,6 +19,7 @@ from odoo_gate.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from odoo_gate.addons import AddonGraph
+    from odoo_gate.odoo.kept import Keeping
     from odoo_gate.odoo.testbed import Testbed
 
 _KEPT_PYTEST_RUNS = 5
@@ -62,10 +63,25 @@ class GateSession:
         from odoo_gate.odoo.testbed import attach_testbed, open_testbed
         from odoo_gate.stack.run import Run, new_run_id
 
+        given = self.config.getoption("odoo_gate_attach")
         if self.is_worker:
-            return attach_testbed(self.settings, self._from_controller["testbed"])
-        run = self._resources.enter_context(Run(new_run_id(), self.run_folder, self.say))
-        return open_testbed(self.settings, run, self.say)
+            testbed = attach_testbed(self.settings, self._from_controller["testbed"])
+        elif given:
+            testbed = attach_testbed(self.settings, json.loads(Path(given).read_text("utf-8")), self.say)
+        else:
+            run = self._resources.enter_context(Run(new_run_id(), self.run_folder, self.say))
+            testbed = open_testbed(self.settings, run, self.say)
+        testbed.keeping = self.keeping
+        return testbed
+
+    @cached_property
+    def keeping(self) -> Keeping | None:
+        """What keeps the databases of failed checks; None where nobody asked for it."""
+        if not self.config.getoption("odoo_gate_keep"):
+            return None
+        from odoo_gate.odoo.kept import Keeping
+
+        return Keeping(self.settings.root, self.run_folder.name, self.say)
 
     @cached_property
     def checkout(self) -> AddonGraph:

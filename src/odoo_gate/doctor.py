@@ -21,6 +21,7 @@ from odoo_gate.stack.images import Images, run_reference
 from odoo_gate.stack.images.catalog import SERIES
 from odoo_gate.stack.redis import start_redis
 from odoo_gate.stack.run import Run, new_run_id
+from odoo_gate.stack.standing import is_up, standings
 
 _GIB = 2**30
 _DISK_NEEDED, _DISK_WISHED = 3 * _GIB, 12 * _GIB
@@ -63,6 +64,7 @@ def diagnose(start: Path, env: Mapping[str, str] = os.environ) -> Iterator[Diagn
     yield about_settings
     cache = cache_dir(env)
     yield check_cache(cache)
+    yield from check_standing(cache)
     try:
         with engine_errors("describing itself"):
             engine = docker_client().info()
@@ -107,6 +109,17 @@ def check_cache(folder: Path) -> Diagnosis:
     if free < _CACHE_NEEDED:
         return Diagnosis("cache", Health.PROBLEM, message, "free disk space, or set ODOO_GATE_CACHE elsewhere")
     return Diagnosis("cache", Health.OK, message)
+
+
+def check_standing(cache: Path) -> Iterator[Diagnosis]:
+    """The stacks of `odoo-gate up`: those that stand, and those whose process was killed."""
+    for standing in standings(cache):
+        if is_up(cache, standing):
+            message = f"up at {standing.url} for {standing.root}, until `odoo-gate down` there"
+            yield Diagnosis("stack", Health.OK, message)
+        else:
+            message = f"the stack of {standing.root} was killed"
+            yield Diagnosis("stack", Health.WARNING, message, f"odoo-gate down --project {standing.root}")
 
 
 def check_engine(engine: Mapping[str, Any], version: Mapping[str, Any]) -> Diagnosis:

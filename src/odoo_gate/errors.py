@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit status of every `odoo-gate` command."""
+    """Exit status of every `odoo-gate` command. OVERRIDDEN: no GO, and people answer for deploying nevertheless."""
 
     GO = 0
     NO_GO = 1
@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     INCONCLUSIVE = 3
     INFRASTRUCTURE = 4
     INVALID = 5
+    OVERRIDDEN = 6
     INTERRUPTED = 130
 
 

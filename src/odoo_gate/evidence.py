@@ -117,7 +117,9 @@ class CheckResultV1(_Wire):
         )
 
 
-class _LineV1(_Wire):
+class EvidenceLineV1(_Wire):
+    """A line of an evidence file."""
+
     version: Literal[1]
     result: CheckResultV1
 
@@ -130,7 +132,7 @@ class EvidenceWriter:
 
     def write(self, result: CheckResult) -> None:
         """Append `result` in one write. Raises OSError when the disk refuses it."""
-        line = _LineV1(version=1, result=CheckResultV1.of(result)).model_dump_json(ensure_ascii=True)
+        line = EvidenceLineV1(version=1, result=CheckResultV1.of(result)).model_dump_json(ensure_ascii=True)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as file:
             file.write(line.encode("ascii") + b"\n")
@@ -217,7 +219,7 @@ def _read_file(path: Path) -> tuple[list[CheckResult], str]:
 def _read_line(line: bytes) -> CheckResult:
     try:
         read_json(line, max_bytes=MAX_LINE_BYTES)
-        return _LineV1.model_validate_json(line).result.to_result()
+        return EvidenceLineV1.model_validate_json(line).result.to_result()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -142,7 +142,8 @@ class ReleaseSubject:
     """What exactly is judged, by digest.
 
     `addons` maps addon name to the sha256 (hex) of its content; `commit` is empty outside git;
-    `policy_digest` is the sha256 (hex) of the policy file's bytes.
+    `policy_digest` is the sha256 (hex) of the policy file's bytes. `settings` are those of gate.toml that shape what is
+    asked, `section.key` to JSON; `instruments` the images it was examined with that are no part of it, such as nginx.
     """
 
     project: str
@@ -154,6 +155,8 @@ class ReleaseSubject:
     images: tuple[ImageIdentity, ...]
     policy_digest: str
     baseline: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    instruments: tuple[ImageIdentity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from odoo_gate.addons import AddonGraph
+from odoo_gate.addons.files import addons_files, file_digest
 from odoo_gate.model import ImageIdentity, ReleaseSubject
 from odoo_gate.process import run
-from odoo_gate.settings import Settings
+from odoo_gate.settings import Settings, judged_settings, named_paths
 
 
 def release_subject(
-    settings: Settings, graph: AddonGraph, images: Sequence[ImageIdentity], policy: bytes
+    settings: Settings,
+    graph: AddonGraph,
+    images: Sequence[ImageIdentity],
+    policy: bytes,
+    instruments: Sequence[ImageIdentity] = (),
 ) -> ReleaseSubject:
     """The release in `settings.root` as it lies there now. Judged addons that the image brings go by its digest.
+
+    `instruments` are images it is examined with that are no part of it.
 
     Raises AddonsError when an addon cannot be read.
     """
@@ -30,7 +37,25 @@ def release_subject(
         images=tuple(images),
         policy_digest=hashlib.sha256(policy).hexdigest(),
         baseline=settings.baseline.describe() if settings.baseline else "",
+        settings=judged_settings(settings),
+        instruments=tuple(instruments),
     )
+
+
+def configuration_listing(settings: Settings) -> bytes:
+    """gate.toml and every file of the project that it names (contracts, odoo.conf, nginx.conf ...), by content.
+
+    Lines as `sha256sum` prints them, paths relative to the project. Raises AddonsError when one cannot be read.
+    """
+    root = settings.root
+    found: dict[str, Path] = {}
+    for path in named_paths(settings):
+        if path.is_file():
+            found[path.relative_to(root).as_posix()] = path
+        else:
+            found |= {(path / name).relative_to(root).as_posix(): file for name, file in addons_files(path, root)}
+    lines = (f"{file_digest(found[name])}  {name}\n" for name in sorted(found, key=str.encode))
+    return "".join(lines).encode()
 
 
 def revision(root: Path) -> tuple[str, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,7 +92,10 @@ def _compact(document: Any) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
-def subject(environment: str = "production", policy: bytes = POLICY) -> ReleaseSubject:
+CONFIGURATION = b"%064d  contracts/payroll.yaml\n%064d  gate.toml\n" % (3, 4)
+
+
+def subject(environment: str = "production", policy: bytes = POLICY, **other: Any) -> ReleaseSubject:
     return ReleaseSubject(
         project="Hollander Bouw",
         series="19.0",
@@ -104,19 +107,31 @@ def subject(environment: str = "production", policy: bytes = POLICY) -> ReleaseS
             ImageIdentity(role, f"{role}:1", digest, "pulled", {"libc6": "2.41"}) for role, digest in DIGESTS.items()
         ),
         policy_digest=sha256(policy),
+        **other,
     )
 
 
 def sign_run(
-    folder: Path, results: tuple[CheckResult, ...], environment: str = "production", policy: bytes = POLICY
+    folder: Path,
+    results: tuple[CheckResult, ...],
+    environment: str = "production",
+    policy: bytes = POLICY,
+    *,
+    signer: KeySigner | None = None,
+    settings: Mapping[str, str] | None = None,
+    instruments: tuple[ImageIdentity, ...] = (),
+    now: datetime = NOW,
+    **given: Any,
 ) -> SignedRun:
+    """Judge and sign `results`; `given` goes to `assemble`."""
     writer = EvidenceWriter(folder / "evidence.jsonl")
     for each in results:
         writer.write(each)
     (folder / "logs").mkdir()
     (folder / "logs" / "odoo.log").write_text("all is well\n")
-    signer = new_signer()
-    assemble(folder, subject(environment, policy), LISTING, policy, signer, NOW)
+    signer = signer or new_signer()
+    judged = subject(environment, policy, settings=settings or {}, instruments=instruments)
+    assemble(folder, judged, LISTING, policy, signer, now, configuration=CONFIGURATION, **given)
     deployment = Deployment(environment, policy, LISTING, Source(COMMIT), DIGESTS, timedelta(hours=24))
     return SignedRun(folder, signer, deployment)
 
@@ -145,9 +160,9 @@ def development_go(tmp_path: Path) -> SignedRun:
 def signed(tmp_path: Path) -> Callable[..., SignedRun]:
     """Signs a run of the passing results, and others, by a policy that continues the one of the other fixtures."""
 
-    def sign(policy: str, *others: CheckResult) -> SignedRun:
+    def sign(policy: str, *others: CheckResult, name: str = "signed", **given: Any) -> SignedRun:
         head, tail = POLICY.split(b"[environments.development]")
         whole = head + policy.encode() + b"\n[environments.development]" + tail
-        return sign_run(tmp_path / "signed", (*PASSED, *others), policy=whole)
+        return sign_run(tmp_path / name, (*PASSED, *others), policy=whole, **given)
 
     return sign

@@ -22,9 +22,17 @@ FILES = [
     "packages.json",
     "policy.toml",
     "addons.sha256",
+    "configuration.sha256",
     "source.json",
     "subject.json",
     "findings.sarif",
+    "summary.md",
+    "metrics.csv",
+    "metrics.prom",
+    "gl-code-quality-report.json",
+    "gl-sast-report.json",
+    "gl-dependency-scanning-report.json",
+    "gl-secret-detection-report.json",
     "logs/odoo.log",
 ]
 

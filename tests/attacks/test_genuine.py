@@ -33,10 +33,13 @@ def test_genuine_bad_news_is_genuine_and_stops_the_deploy_job(
 def test_everything_that_matters_is_looked_at(go: Any) -> None:
     assert [e.name for e in go.verify().examined] == [
         "signature",
+        "key",
         "environment",
         "policy",
         "verdict",
+        "settings",
         "addons",
+        "configuration",
         "source",
         "image odoo",
         "image postgres",

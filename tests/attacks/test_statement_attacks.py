@@ -100,7 +100,7 @@ def test_an_image_left_out_of_subjects_and_release(go: Any) -> None:
 
 def test_no_image_at_all(go: Any) -> None:
     statement = go.statement()
-    statement["subject"] = statement["subject"][:2]
+    statement["subject"] = statement["subject"][:3]
     statement["predicate"]["release"]["images"] = []
     go.put_statement(statement)
     go.leave_bundle_alone()

@@ -33,6 +33,8 @@ _CONTRACT_CHECKS = {
     "contracts.documents": "documents",
 }
 """Checks that only some kind of contract asks for. `contracts.exercised` is asked of every project."""
+_DRILL_CHECKS = ("resilience.cron-crash", "resilience.duplicate-webhook")
+"""Drills that need something of the project's own to hit."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,10 +43,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in unasked]
     if any(item.get_closest_marker("thorough") for item in items) and gate_of(config).settings.load.profile == "quick":
         items[:] = [item for item in items if item.get_closest_marker("thorough") is None]
+    drills = [item for item in items if any(_is_check(item, check) for check in _DRILL_CHECKS)]
+    if drills:
+        vain = _unasked_drills(gate_of(config).settings)
+        items[:] = [item for item in items if item not in drills or not any(_is_check(item, each) for each in vain)]
     by_kind = [item for item in items if any(_is_check(item, check) for check in _CONTRACT_CHECKS)]
     if by_kind:
         gone = _unasked_contracts(gate_of(config).settings)
         items[:] = [item for item in items if item not in by_kind or not any(_is_check(item, each) for each in gone)]
+
+
+def _unasked_drills(settings: Settings) -> set[str]:
+    """The drills for which gate.toml declares nothing to be hit, and that the policy does not name."""
+    from odoo_gate.judgement import read_policy
+    from odoo_gate.policy import load_policy
+
+    declared = {
+        "resilience.cron-crash": bool(settings.resilience.crons),
+        "resilience.duplicate-webhook": bool(settings.contracts.webhooks),
+    }
+    needed = load_policy(read_policy(settings)).rules(settings.policy.environment).needed
+    return {check for check in _DRILL_CHECKS if not declared[check] and check not in needed}
 
 
 def _is_check(item: pytest.Item, check: str) -> bool:

@@ -18,6 +18,7 @@ from odoo_gate.contracts import (
     Inquiry,
     exercised_findings,
     findings_of,
+    latency_picture,
     load_contracts,
     open_site,
 )
@@ -25,6 +26,7 @@ from odoo_gate.errors import StackError
 from odoo_gate.model import Finding, Say, Severity
 from odoo_gate.odoo.store import Template
 from odoo_gate.odoo.testbed import Release, Testbed
+from odoo_gate.picture import Picture
 from odoo_gate.settings import Settings
 from pytest_odoo_gate.checks import CheckFailed, GateRecord
 
@@ -56,7 +58,14 @@ def asked(
         yield _Asked(new, old)
 
 
-def _judge(asked: _Asked, record: GateRecord, ask: Callable[[Inquiry], list[Answer]], *, at_once: bool = True) -> None:
+def _judge(
+    asked: _Asked,
+    record: GateRecord,
+    ask: Callable[[Inquiry], list[Answer]],
+    *,
+    at_once: bool = True,
+    draw: Callable[[list[Answer], list[Answer] | None], Picture | None] | None = None,
+) -> None:
     """Ask both releases: one after the other where time is measured."""
     __tracebackhide__ = True
     try:
@@ -73,6 +82,9 @@ def _judge(asked: _Asked, record: GateRecord, ask: Callable[[Inquiry], list[Answ
     record.metric("contracts", len(candidate), "1")
     for answer in candidate:
         record.metrics.extend(answer.metrics)
+    picture = draw(candidate, baseline) if draw else None
+    if picture is not None:
+        record.picture("contracts/latency", picture)
     record.judge(findings_of(candidate, baseline))
 
 
@@ -88,7 +100,7 @@ def test_consumers_may_what_they_need_and_no_more(asked: _Asked, gate_record: Ga
 
 @pytest.mark.gate("contracts.latency")
 def test_consumers_wait_no_longer_than_agreed(asked: _Asked, gate_record: GateRecord) -> None:
-    _judge(asked, gate_record, lambda inquiry: inquiry.latency, at_once=False)
+    _judge(asked, gate_record, lambda inquiry: inquiry.latency, at_once=False, draw=latency_picture)
 
 
 @pytest.mark.gate("contracts.files")

@@ -23,11 +23,13 @@ from odoo_gate.migration import (
     aborted,
     both_serve,
     downtime_findings,
+    downtime_picture,
     drift,
     failed_upgrade,
     fingerprint,
     judged,
     lock_findings,
+    lock_picture,
     missing_findings,
     prediction_findings,
     rehearse,
@@ -281,6 +283,9 @@ def test_locks_are_short(
     findings, metrics = lock_findings(sure, gate_settings.migration)
     told, more = prediction_findings(sure, larger, gate_settings.migration, "locks")
     gate_record.metrics.extend([*metrics, *more])
+    picture = lock_picture(sure, gate_settings.migration)
+    if picture is not None:
+        gate_record.picture("migration/locks", picture)
     gate_record.judge([*findings, *told])
 
 
@@ -292,6 +297,7 @@ def test_users_wait_little(
     findings, metrics = downtime_findings(sure, gate_settings.migration)
     told, more = prediction_findings(sure, larger, gate_settings.migration, "downtime")
     gate_record.metrics.extend([*metrics, *more])
+    gate_record.picture("migration/downtime", downtime_picture(sure, gate_settings.migration))
     gate_record.judge([*findings, *told])
 
 

@@ -36,6 +36,7 @@ from odoo_gate.recovery import (
     point_in_time_findings,
     read_key,
     recovery_metrics,
+    recovery_picture,
     rehearse_recovery,
     rehearse_recovery_to_a_moment,
     rehearse_rollback,
@@ -237,6 +238,7 @@ def test_work_goes_on_in_time(
     recovery = rehearsed().recovery()
     gate_record.metrics.extend(recovery_metrics(recovery))
     gate_record.metric("rto_objective_seconds", objectives.rto, "s")
+    gate_record.picture("recovery/rto", recovery_picture(recovery, objectives))
     gate_record.judge(rto_findings(objectives, recovery.rto))
 
 

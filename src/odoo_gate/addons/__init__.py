@@ -19,6 +19,7 @@ from odoo_gate.addons.graph import (
     load_graph,
 )
 from odoo_gate.addons.origin import baseline_commit, baseline_root
+from odoo_gate.addons.touching import Touched, touched
 
 __all__ = [
     "Addon",
@@ -27,6 +28,7 @@ __all__ = [
     "ChangeSet",
     "Origin",
     "Selection",
+    "Touched",
     "addons_files",
     "addons_listing",
     "all_findings",
@@ -44,6 +46,7 @@ __all__ = [
     "read_addon",
     "read_manifest",
     "syntax_findings",
+    "touched",
     "tree_digest",
     "unimported_test_findings",
 ]

@@ -6,18 +6,18 @@ import json
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field
 
-from odoo_gate.attest.bundle import open_bundle, read_bundle, write_bundle
+from odoo_gate.attest.bundle import write_bundle
 from odoo_gate.attest.keys import Signer
+from odoo_gate.attest.people import MAX_PERSONAL_BYTES, open_personal
 from odoo_gate.attest.run_folder import PAYLOAD
 from odoo_gate.attest.statement import STATEMENT_TYPE, DigestV1, Signed, SubjectV1, sha256
 from odoo_gate.attest.trust import Person, Trust
 from odoo_gate.errors import VerificationError
-from odoo_gate.strict_json import NotStrictJson, read_json
 
 APPROVAL_TYPE: Final = "https://odoo-gate.dev/approval/v1"
-MAX_APPROVAL_BYTES = 64 * 1024
+MAX_APPROVAL_BYTES = MAX_PERSONAL_BYTES
 
 
 class ApprovalV1(Signed):
@@ -53,26 +53,14 @@ def open_approval(data: bytes, trust: Trust, payload: bytes, now: datetime) -> A
 
     Raises VerificationError: malformed, of somebody unknown, by another key, about something else, out of date.
     """
-    if len(data) > MAX_APPROVAL_BYTES:
-        raise VerificationError(f"it is longer than {MAX_APPROVAL_BYTES} bytes")
-    claimed = _read(read_bundle(data).payload).predicate.person  # a claim: it only says which key to try
-    person = trust.people.get(claimed)
-    if person is None:
-        raise VerificationError(f"the trust file knows no {claimed!r}")
-    statement = _read(open_bundle(data, person.public_key).payload)
+    statement, person = open_personal(
+        data, trust, ApprovalStatementV1, lambda each: each.predicate.person, "an approval"
+    )
     approval = statement.predicate
     fault = _fault(statement, person, payload, now)
     if fault:
         raise VerificationError(f"{approval.person}: {fault}")
     return approval
-
-
-def _read(payload: bytes) -> ApprovalStatementV1:
-    try:
-        read_json(payload, max_bytes=MAX_APPROVAL_BYTES)
-        return ApprovalStatementV1.model_validate_json(payload, by_alias=True, by_name=False)
-    except (NotStrictJson, ValidationError) as error:
-        raise VerificationError("it is not an approval as odoo-gate writes it") from error
 
 
 def _fault(statement: ApprovalStatementV1, person: Person, payload: bytes, now: datetime) -> str:

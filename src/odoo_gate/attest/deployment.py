@@ -28,7 +28,8 @@ class Deployment:
     `images` maps a role to its digest, `sha256:<64 hex>`. `max_age` is counted from the run's first check. `calendars`
     maps the name of each calendar of the policy to its text as it is now. `approvals` are bundles of those whom `trust`
     knows; `authors` are the names or addresses of those who made the change or started the run: they may not approve.
-    `record` knows earlier verdicts, and is told of this verification.
+    `record` knows earlier verdicts, and is told of this verification. `configuration` lists the files of gate.toml;
+    `promotions` are bundles of environments before this one, `overrides` those of people who answer for no GO.
     """
 
     environment: str | None = None
@@ -42,6 +43,9 @@ class Deployment:
     trust: Trust | None = None
     authors: frozenset[str] = frozenset()
     record: Record | None = None
+    configuration: bytes | None = None
+    promotions: tuple[bytes, ...] = ()
+    overrides: tuple[bytes, ...] = ()
 
     def rules_for(self, release: ReleaseV1) -> EnvironmentRules | None:
         """The caller's own rules for a release; None where they are not those it was judged by, or cannot be used.

@@ -20,6 +20,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic.alias_generators import to_camel
 
 from odoo_gate.attest.statement import ADDONS_SUBJECT, StatementV1, unique_names
+from odoo_gate.attest.trust import Trust
 from odoo_gate.errors import InfrastructureError, VerificationError
 from odoo_gate.model import Status
 from odoo_gate.strict_json import NotStrictJson, read_json
@@ -30,13 +31,15 @@ _MAX_DETAIL = 4_000
 FIRST = "0" * 64
 """What the first entry has in place of the digest of the one before it."""
 
-Event = Literal["judged", "approved", "verified", "refused"]
+Event = Literal["judged", "approved", "verified", "refused", "overridden", "reviewed"]
+"""`overridden`: people answered for deploying what was no GO; `reviewed`: somebody looked into it afterwards."""
 
 
 class EntryV1(BaseModel):
     """One line: what happened to which verdict.
 
-    `addons` and `payload` are the sha256 of the list of the addons' files and of the signed statement.
+    `addons` and `payload` are the sha256 of the list of the addons' files and of the signed statement. `trust_serial`
+    and `trust_digest` are those of the trust file that was used, where there was one.
     """
 
     model_config = ConfigDict(
@@ -60,6 +63,8 @@ class EntryV1(BaseModel):
     addons: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     payload: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     detail: str = ""
+    trust_serial: Annotated[int, Field(ge=0)] | None = None
+    trust_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class Record:
@@ -86,8 +91,16 @@ class Record:
         lines = self.path.read_bytes().split(b"\n")[:-1] if self.path.exists() else []
         return _digest(lines[-1]) if lines else FIRST
 
-    def append(self, event: Event, statement: StatementV1, payload: bytes, time: datetime, detail: str = "") -> None:
-        """Add what happened to a genuine statement, given with its signed bytes.
+    def append(
+        self,
+        event: Event,
+        statement: StatementV1,
+        payload: bytes,
+        time: datetime,
+        detail: str = "",
+        trust: Trust | None = None,
+    ) -> None:
+        """Add what happened to a genuine statement, given with its signed bytes, by the trust file that was used.
 
         Raises VerificationError when the chain is broken, InfrastructureError when the file cannot be written.
         """
@@ -105,12 +118,48 @@ class Record:
                 addons=_addons(statement),
                 payload=_digest(payload),
                 detail=detail[:_MAX_DETAIL],
+                trust_serial=trust.serial if trust else None,
+                trust_digest=trust.digest if trust else None,
             )
-            line = json.dumps(entry.model_dump(mode="json", by_alias=True), separators=(",", ":")).encode("ascii")
-            with self.path.open("ab") as file:
-                file.write(line + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
+            self._write(entry)
+
+    def append_review(self, overridden: EntryV1, time: datetime, detail: str) -> None:
+        """Add that somebody looked into an override afterwards. Raises as `append`."""
+        with self._locked():
+            update = {"previous": self.head, "time": time, "event": "reviewed", "detail": detail[:_MAX_DETAIL]}
+            self._write(overridden.model_copy(update=update))
+
+    def _write(self, entry: EntryV1) -> None:
+        line = json.dumps(entry.model_dump(mode="json", by_alias=True), separators=(",", ":")).encode("ascii")
+        with self.path.open("ab") as file:
+            file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def unreviewed(self, project: str, environment: str) -> EntryV1 | None:
+        """The first override for this environment that nobody has looked into yet."""
+        open_ones: dict[str, EntryV1] = {}
+        for entry in self.entries():
+            if (entry.project, entry.environment) != (project, environment):
+                continue
+            if entry.event == "overridden":
+                open_ones.setdefault(entry.payload, entry)
+            elif entry.event == "reviewed":
+                open_ones.pop(entry.payload, None)
+        return next(iter(open_ones.values()), None)
+
+    def trust_fault(self, trust: Trust) -> str:
+        """Why this trust file is not one that follows those on record; empty when it is."""
+        used = [entry for entry in self.entries() if entry.trust_serial is not None]
+        newest = max(used, key=lambda entry: entry.trust_serial or 0, default=None)
+        if newest is None or newest.trust_serial is None or trust.serial > newest.trust_serial:
+            return ""
+        if trust.serial < newest.trust_serial:
+            since = f"{newest.time:%Y-%m-%d}"
+            return f"its serial is {trust.serial}, and one with {newest.trust_serial} was used on {since}"
+        if any(e.trust_serial == trust.serial and e.trust_digest != trust.digest for e in used):
+            return f"it differs from the one with the same serial {trust.serial} that was used before"
+        return ""
 
     def superseding(self, statement: StatementV1) -> EntryV1 | None:
         """The latest NO-GO on record about the same files for the same environment, judged after this statement."""

@@ -18,8 +18,10 @@ BUNDLE = "readiness.sigstore.json"
 SVR_BUNDLE = "readiness.svr.sigstore.json"
 REPORT = "report.html"
 REPORT_BUNDLE = "report.sigstore.json"
+TIMESTAMP = "readiness.tsr"
+"""What a time-stamping authority says of the bundle's signature (RFC 3161), where the gate asks one."""
 
-SIGNED_FILES = (PAYLOAD, ENVELOPE, REPORT, REPORT_BUNDLE, SVR_BUNDLE, BUNDLE)
+SIGNED_FILES = (PAYLOAD, ENVELOPE, REPORT, REPORT_BUNDLE, SVR_BUNDLE, TIMESTAMP, BUNDLE)
 """What a judgement writes, in the order it is written: the bundle that makes it count comes last."""
 
 _PART = ".part"

@@ -25,6 +25,8 @@ VERIFIER_ID = "https://odoo-gate.dev/verifier/v1"
 
 ADDONS_SUBJECT = "addons.sha256"
 SOURCE_SUBJECT = "source.json"
+CONFIGURATION_SUBJECT = "configuration.sha256"
+"""gate.toml and the files of the project that it names: contracts, odoo.conf, nginx.conf, matrices, scripts."""
 IMAGE_SUBJECT = "image:"
 """Followed by the image's role."""
 
@@ -75,6 +77,8 @@ class ReleaseV1(Signed):
     images: tuple[ImageV1, ...]
     policy_digest: Sha256
     baseline: str
+    settings: Mapping[str, str]
+    instruments: tuple[ImageV1, ...]
 
     @classmethod
     def of(cls, subject: ReleaseSubject) -> ReleaseV1:
@@ -85,15 +89,19 @@ class ReleaseV1(Signed):
             commit=subject.commit,
             dirty=subject.dirty,
             addons=dict(subject.addons),
-            images=tuple(
-                ImageV1(role=i.role, reference=i.reference, digest=i.digest, origin=i.origin) for i in subject.images
-            ),
+            images=tuple(_image_v1(image) for image in subject.images),
             policy_digest=subject.policy_digest,
             baseline=subject.baseline,
+            settings=dict(subject.settings),
+            instruments=tuple(_image_v1(image) for image in subject.instruments),
         )
 
     def to_subject(self, packages: Mapping[str, Mapping[str, str]]) -> ReleaseSubject:
-        """The subject again; `packages` holds each image role's packages with their versions."""
+        """The subject again; `packages` holds each image role's packages with their versions. Raises KeyError."""
+
+        def image(each: ImageV1) -> ImageIdentity:
+            return ImageIdentity(each.role, each.reference, each.digest, each.origin, packages[each.role])
+
         return ReleaseSubject(
             project=self.project,
             series=self.series,
@@ -101,10 +109,16 @@ class ReleaseV1(Signed):
             commit=self.commit,
             dirty=self.dirty,
             addons=self.addons,
-            images=tuple(ImageIdentity(i.role, i.reference, i.digest, i.origin, packages[i.role]) for i in self.images),
+            images=tuple(image(each) for each in self.images),
             policy_digest=self.policy_digest,
             baseline=self.baseline,
+            settings=self.settings,
+            instruments=tuple(image(each) for each in self.instruments),
         )
+
+
+def _image_v1(image: ImageIdentity) -> ImageV1:
+    return ImageV1(role=image.role, reference=image.reference, digest=image.digest, origin=image.origin)
 
 
 class ReasonV1(Signed):
@@ -145,6 +159,8 @@ class ReadinessV1(Signed):
     valid_until: AwareDatetime
     checks: tuple[CheckResultV1, ...]
     evidence: tuple[FileV1, ...]
+    manual: tuple[str, ...] = ()
+    """Each manual evidence as its person signed it: a Sigstore bundle."""
 
 
 class StatementV1(Signed):
@@ -161,10 +177,11 @@ def source_document(commit: str, dirty: bool) -> bytes:
     return json.dumps({"commit": commit, "dirty": dirty}, sort_keys=True).encode("ascii") + b"\n"
 
 
-def subjects(release: ReleaseV1, addons_listing: bytes) -> tuple[SubjectV1, ...]:
-    """Every thing that is judged, by digest: the addons' files, the source, each image."""
+def subjects(release: ReleaseV1, addons_listing: bytes, configuration: bytes) -> tuple[SubjectV1, ...]:
+    """Every thing that is judged, by digest: the addons' files, the configuration's, the source, each image."""
     return (
         _subject(ADDONS_SUBJECT, sha256(addons_listing)),
+        _subject(CONFIGURATION_SUBJECT, sha256(configuration)),
         _subject(SOURCE_SUBJECT, sha256(source_document(release.commit, release.dirty))),
         *(_subject(IMAGE_SUBJECT + i.role, i.digest.removeprefix("sha256:")) for i in release.images),
     )

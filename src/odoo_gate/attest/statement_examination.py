@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from odoo_gate.attest.deployment import Deployment, Examined
+from odoo_gate.attest.derived_examination import DerivedExamination
 from odoo_gate.attest.statement import (
     ADDONS_SUBJECT,
+    CONFIGURATION_SUBJECT,
     IMAGE_SUBJECT,
     SOURCE_SUBJECT,
     ReadinessV1,
@@ -43,6 +45,7 @@ class StatementExamination:
         yield self._environment()
         yield self._policy()
         yield self._verdict()
+        yield from DerivedExamination(self.statement, self.deployment).examine()
         yield from self._subjects()
         yield self._age()
         yield from self._calendars()
@@ -95,6 +98,7 @@ class StatementExamination:
             yield Examined("subjects", False, error.message)
             return
         yield self._addons(signed.pop(ADDONS_SUBJECT, None))
+        yield self._configuration(signed.pop(CONFIGURATION_SUBJECT, None))
         yield self._source(signed.pop(SOURCE_SUBJECT, None))
         yield from self._images(
             {n.removeprefix(IMAGE_SUBJECT): signed.pop(n) for n in list(signed) if n.startswith(IMAGE_SUBJECT)}
@@ -111,6 +115,19 @@ class StatementExamination:
         if sha256(listing) != signed:
             return Examined("addons", False, self._difference(signed, listing))
         return Examined("addons", True, f"{len(listing.splitlines())} files, listing {signed[:16]}…")
+
+    def _configuration(self, signed: str | None) -> Examined:
+        """gate.toml and what it names: the caller's own files, or those of the clean commit that is deployed."""
+        listing, release = self.deployment.configuration, self.readiness.release
+        if signed is None:
+            return Examined("configuration", False, f"the statement does not name {CONFIGURATION_SUBJECT}")
+        if listing is None:
+            if release.commit and not release.dirty:
+                return Examined("configuration", True, f"that of the commit {release.commit[:12]}")
+            return _unsaid("configuration", "by which gate.toml and files it was judged", "--project DIR")
+        if sha256(listing) != signed:
+            return Examined("configuration", False, "gate.toml, or a file that it names, is not what it was judged by")
+        return Examined("configuration", True, f"{len(listing.splitlines())} files, listing {signed[:16]}…")
 
     def _difference(self, signed: str, listing: bytes) -> str:
         """Which files differ, when the listing that was signed is at hand to tell."""
@@ -144,7 +161,10 @@ class StatementExamination:
             yield Examined("images", False, "the statement names no image at all")
         for role, digest in signed.items():
             yield _image(role, f"sha256:{digest}", self.deployment.images.get(role))
-        for role in sorted(self.deployment.images.keys() - signed.keys()):
+        instruments = {image.role: image.digest for image in self.readiness.release.instruments}
+        for role in sorted((self.deployment.images.keys() & instruments.keys()) - signed.keys()):
+            yield _image(role, instruments[role], self.deployment.images[role])
+        for role in sorted(self.deployment.images.keys() - signed.keys() - instruments.keys()):
             yield Examined(f"image {role}", False, "you deploy it, and it was not judged")
 
     def _age(self) -> Examined:
@@ -191,11 +211,12 @@ class StatementExamination:
         try:
             rules = load_policy(signed.policy.encode()).rules(signed.release.environment)
             results = [check.to_result() for check in signed.checks]
+            ends = DerivedExamination(self.statement, self.deployment).ends(rules)
         except GateError as error:
             return f"the signed policy cannot be used: {error.message}"
         except ValueError as error:
             return f"the signed checks cannot be used: {error}"
-        if signed.valid_until != valid_until(rules, results, signed.started_on, signed.judged_on):
+        if signed.valid_until != valid_until(rules, results, signed.started_on, signed.judged_on, ends):
             return "the signed validity is not what the policy allows"
         return ""
 

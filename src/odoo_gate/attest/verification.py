@@ -8,20 +8,26 @@ caller's policy.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from odoo_gate.attest.approvals_examination import ApprovalsExamination
-from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, MAX_PAYLOAD_BYTES, WrongSignature, open_bundle
+from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, MAX_PAYLOAD_BYTES, WrongSignature
 from odoo_gate.attest.deployment import Deployment, Examined
 from odoo_gate.attest.dsse import Envelope
 from odoo_gate.attest.files_examination import FilesExamination
+from odoo_gate.attest.gate_key import examine_key, open_with, trusted_keys
 from odoo_gate.attest.keys import PublicKey
-from odoo_gate.attest.record import Event
-from odoo_gate.attest.run_folder import BUNDLE, read_whole
+from odoo_gate.attest.override_examination import NAME as OVERRIDE
+from odoo_gate.attest.override_examination import OverrideExamination
+from odoo_gate.attest.promotion_examination import PromotionExamination
+from odoo_gate.attest.record import Event, Record
+from odoo_gate.attest.run_folder import BUNDLE, TIMESTAMP, read_whole
 from odoo_gate.attest.statement import ADDONS_SUBJECT, ReadinessV1, StatementV1, read_statement
 from odoo_gate.attest.statement_examination import StatementExamination
+from odoo_gate.attest.timestamp_examination import examine_timestamp
 from odoo_gate.errors import ExitCode, VerificationError
 from odoo_gate.model import Status
 
@@ -30,6 +36,7 @@ _EXIT_CODES = {
     Status.NO_GO: ExitCode.NO_GO,
     Status.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
 }
+_CALENDAR, _APPROVALS = "calendar ", "approvals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,36 +52,58 @@ class Verification:
         return self.readiness is not None and bool(self.examined) and all(e.held for e in self.examined)
 
     @property
+    def overridden(self) -> bool:
+        """Whether people answer for deploying what is no GO, or what a freeze holds back: that is never a GO."""
+        return (
+            self.readiness is not None
+            and any(e.name == OVERRIDE and e.held for e in self.examined)
+            and all(e.held or e.name == _APPROVALS or e.name.startswith(_CALENDAR) for e in self.examined)
+        )
+
+    @property
     def exit_code(self) -> ExitCode:
+        if self.overridden:
+            return ExitCode.OVERRIDDEN
         if self.readiness is None or not self.accepted:
             return ExitCode.INVALID
         return _EXIT_CODES[self.readiness.verdict]
 
 
-def verify(given: Path, deployment: Deployment, key: PublicKey, now: datetime) -> Verification:
-    """Examine the run folder or the bundle file `given`. Never raises for what is wrong with it."""
+def verify(given: Path, deployment: Deployment, key: PublicKey | None, now: datetime) -> Verification:
+    """Examine the run folder or the bundle file `given`, by `key` or else by the gates of the trust file.
+
+    Never raises for what is wrong with it.
+    """
     folder = given if given.is_dir() else None
+    keys = trusted_keys(key, deployment.trust)
     try:
-        envelope = open_bundle(read_whole(folder / BUNDLE if folder else given, MAX_BUNDLE_BYTES), key)
+        envelope, signed_by = open_with(read_whole(folder / BUNDLE if folder else given, MAX_BUNDLE_BYTES), keys)
     except WrongSignature as error:
         return _refusal(Examined("signature", False, error.message))
     except VerificationError as error:
         return _refusal(Examined("bundle", False, error.message))
     except OSError as error:
         return _refusal(Examined("bundle", False, f"{given} cannot be read: {error.strerror}"))
-    signature = Examined("signature", True, f"made by the key {key.fingerprint[:16]}… that you trust")
+    signature = Examined("signature", True, f"made by the key {signed_by.fingerprint[:16]}… that you trust")
     try:
         statement = read_statement(envelope.payload)
     except VerificationError as error:
         return _refusal(signature, Examined("statement", False, error.message))
-    files = FilesExamination(statement, envelope, key)
+    beside = folder if folder else given.parent
+    stamped, timestamp = examine_timestamp(beside / TIMESTAMP, envelope, statement.predicate, deployment)
+    files = FilesExamination(statement, envelope, signed_by)
     examined = (
         signature,
+        examine_key(signed_by, deployment.trust, statement.predicate, stamped),
+        *timestamp,
         *StatementExamination(statement, deployment, now, _listing(folder)).examine(),
+        *PromotionExamination(statement, deployment, keys, now).examine(),
         *ApprovalsExamination(statement.predicate, envelope.payload, deployment, now).examine(),
         *(files.of_folder(folder) if folder else files.beside_bundle(given.parent)),
     )
-    verification = Verification(examined, statement.predicate)
+    frozen = any(not each.held and each.name.startswith(_CALENDAR) for each in examined)
+    override = OverrideExamination(statement.predicate, envelope.payload, deployment, now, frozen).examine()
+    verification = Verification((*examined, *override), statement.predicate)
     return _remember(verification, statement, envelope, deployment, now)
 
 
@@ -88,16 +117,32 @@ def _remember(
     if deployment.record is None:
         return verification
     try:
-        superseding = deployment.record.superseding(statement)
-        held = superseding is None
-        said = f"{superseding.run} judged the same files NO-GO since" if superseding else "no NO-GO since"
-        asked = replace(verification, examined=(*verification.examined, Examined("record", held, said)))
+        said = tuple(_asked(deployment.record, statement, deployment))
+        asked = replace(verification, examined=(*verification.examined, *said))
         refused = [examined.name for examined in asked.examined if not examined.held]
-        event: Event = "refused" if refused else "verified"
-        deployment.record.append(event, statement, envelope.payload, now, ", ".join(refused))
+        event: Event = "overridden" if asked.overridden else "refused" if refused else "verified"
+        people = [e.detail for e in asked.examined if e.name == OVERRIDE and asked.overridden]
+        detail = "; ".join([*people, *([", ".join(refused)] if refused else [])])
+        followed = None if event == "refused" else deployment.trust
+        deployment.record.append(event, statement, envelope.payload, now, detail, followed)
     except VerificationError as error:
         return replace(verification, examined=(*verification.examined, Examined("record", False, error.message)))
     return asked
+
+
+def _asked(record: Record, statement: StatementV1, deployment: Deployment) -> Iterator[Examined]:
+    """What the record says of a statement. Raises VerificationError when its chain is broken."""
+    superseding = record.superseding(statement)
+    said = f"{superseding.run} judged the same files NO-GO since" if superseding else "no NO-GO since"
+    yield Examined("record", superseding is None, said)
+    if deployment.trust is not None:
+        fault = record.trust_fault(deployment.trust)
+        yield Examined("trust file", not fault, fault or f"serial {deployment.trust.serial}, not older than on record")
+    release = statement.predicate.release
+    open_one = record.unreviewed(release.project, release.environment)
+    if open_one is not None and not deployment.overrides:
+        told = f"the emergency override of {open_one.run} on {open_one.time:%Y-%m-%d} was never looked into"
+        yield Examined("review", False, f"{told}: odoo-gate record review")
 
 
 def _listing(folder: Path | None) -> bytes:

@@ -22,6 +22,10 @@ def _status() -> int:
         result = app(standalone_mode=False)
     except GateError as error:
         _complain(str(error))
+        if "--json" in sys.argv:
+            from odoo_gate.cli.output import print_error
+
+            print_error(error.message, error.hint, int(error.exit_code))
         return int(error.exit_code)
     except typer.Exit as done:
         return done.exit_code

@@ -13,6 +13,7 @@ import typer
 from odoo_gate.attest import load_public_key, load_signer
 from odoo_gate.attest.approval import MAX_APPROVAL_BYTES, ApprovalV1, approval_bundle
 from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES, open_bundle
+from odoo_gate.attest.keys import PASSPHRASE_VARIABLE
 from odoo_gate.attest.record import Record
 from odoo_gate.attest.run_folder import BUNDLE, read_whole, write_whole
 from odoo_gate.attest.statement import read_statement, sha256
@@ -40,15 +41,8 @@ def approve(
 
     Example: odoo-gate approve .odoo-gate/verdict --as anna --group finance --key anna.pem --trusted gate.key.pub
     """
-    if not _NAME.fullmatch(person):
-        raise UsageError(f"{person!r} is not a name of the trust file", hint="letters, digits, dots and dashes")
-    bundle = run / BUNDLE if run.is_dir() else run
-    try:
-        payload = open_bundle(read_whole(bundle, MAX_BUNDLE_BYTES), load_public_key(trusted)).payload
-    except OSError as error:
-        raise UsageError(
-            f"{bundle} cannot be read: {error.strerror}", hint="give the folder of a judged run"
-        ) from error
+    check_name(person)
+    payload = read_payload(run, trusted)
     statement = read_statement(payload)
     readiness = statement.predicate
     if readiness.verdict is not Status.GO:
@@ -62,7 +56,7 @@ def approve(
         expires_on=now + timedelta(hours=hours),
         comment=comment,
     )
-    signer = load_signer(str(key.absolute()), Path("/"), _passphrase())
+    signer = load_signer(str(key.absolute()), Path("/"), passphrase())
     target = folder / f"{person}-{sha256(payload)[:16]}{_SUFFIX}"
     write_whole(target, approval_bundle(payload, approval, signer))
     if record is not None:
@@ -82,7 +76,23 @@ def read_approvals(folder: Path | None) -> tuple[bytes, ...]:
         raise VerificationError(f"an approval cannot be read: {error}", hint="see the permissions") from error
 
 
-def _passphrase() -> dict[str, str]:
-    from odoo_gate.attest.keys import PASSPHRASE_VARIABLE
+def check_name(person: str) -> None:
+    """Raise UsageError unless `person` can be a name of the trust file, and part of a file's name."""
+    if not _NAME.fullmatch(person):
+        raise UsageError(f"{person!r} is not a name of the trust file", hint="letters, digits, dots and dashes")
 
+
+def read_payload(run: Path, trusted: Path) -> bytes:
+    """The signed statement of a run, by the key in `trusted`. Raises UsageError, VerificationError."""
+    bundle = run / BUNDLE if run.is_dir() else run
+    try:
+        return open_bundle(read_whole(bundle, MAX_BUNDLE_BYTES), load_public_key(trusted)).payload
+    except OSError as error:
+        raise UsageError(
+            f"{bundle} cannot be read: {error.strerror}", hint="give the folder of a judged run"
+        ) from error
+
+
+def passphrase() -> dict[str, str]:
+    """The part of the environment that opens an encrypted key of a person."""
     return {PASSPHRASE_VARIABLE: os.environ.get(PASSPHRASE_VARIABLE, "")}

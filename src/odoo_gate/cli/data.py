@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from odoo_gate.cli import data_production
+from odoo_gate.cli.output import Json, print_json
 from odoo_gate.cli.projects import open_project
+from odoo_gate.cli.wire import TemplatesV1
 from odoo_gate.data import PROFILES, SCALES, data_spec, data_template
 from odoo_gate.data.generation import LABEL
 from odoo_gate.errors import SettingsError
@@ -66,7 +68,7 @@ def generate(
 
 
 @app.command("list")
-def list_data(project: Project = None) -> None:
+def list_data(project: Project = None, as_json: Json = False) -> None:
     """Show the templates that hold data.
 
     Example: odoo-gate data list
@@ -78,6 +80,9 @@ def list_data(project: Project = None) -> None:
     ):
         _, _, store = open_store(settings.stack.postgres_image, run, console.print)
         templates = [template for template in store.templates() if LABEL.search(template.label)]
+    if as_json:
+        print_json(TemplatesV1.of(templates))
+        return
     if not templates:
         Console().print("no template holds data: odoo-gate data generate")
         return

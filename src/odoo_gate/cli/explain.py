@@ -9,8 +9,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from odoo_gate.catalogue import entry
+from odoo_gate.cli.output import Json, print_json
 from odoo_gate.cli.projects import find_project
 from odoo_gate.cli.verdict import EXIT, STYLE
+from odoo_gate.cli.wire import ExplanationV1
 from odoo_gate.errors import UsageError
 from odoo_gate.evidence import collect_evidence
 from odoo_gate.judgement import Blocker, Explanation, read_prepared, runs_folder
@@ -29,6 +32,7 @@ def explain(
     policy: Annotated[
         Path | None, typer.Option(help="Judge the run's evidence by this policy instead of its own.")
     ] = None,
+    as_json: Json = False,
 ) -> int:
     """Tell why a run's verdict is what it is, what would change it, and who must act. It proves nothing: verify does.
 
@@ -39,6 +43,9 @@ def explain(
     now = datetime.now(UTC)
     text = _read(policy) if policy else prepared.policy
     explanation = explain_results(text, prepared.subject.environment, collect_evidence(folder, at=now), now)
+    if as_json:
+        print_json(ExplanationV1.of(explanation, folder, policy))
+        return int(EXIT[explanation.verdict.status])
     _print(explanation, folder, policy)
     return int(EXIT[explanation.verdict.status])
 
@@ -76,6 +83,9 @@ def _print_blocker(console: Console, number: int, blocker: Blocker) -> None:
     first = visible(reason.message.partition("\n")[0])
     console.print(f"\n{number}. {visible(reason.check)}  {reason.outcome or 'not run'}", style="bold", markup=False)
     console.print(f"   why      {first}", markup=False)
+    known = entry(reason.check)
+    if known:
+        console.print(f"   asks     {known.question} {known.why}", markup=False)
     for result, finding in blocker.errors[:_FINDINGS_SHOWN]:
         place = f"{visible(str(finding.place))}: " if finding.place else ""
         target = f" ({visible(result.target)})" if result.target else ""
@@ -85,6 +95,8 @@ def _print_blocker(console: Console, number: int, blocker: Blocker) -> None:
             console.print(f"            remedy: {visible(finding.remedy)}", markup=False)
     if len(blocker.errors) > _FINDINGS_SHOWN:
         console.print(f"            and {len(blocker.errors) - _FINDINGS_SHOWN} more, all in the report")
+    if known:
+        console.print(f"   to do    {known.remedy}", markup=False)
     console.print(f"   who      {blocker.who}", markup=False)
     for way in blocker.ways:
         console.print(f"   way out  {way}", markup=False)

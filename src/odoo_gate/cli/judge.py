@@ -9,13 +9,15 @@ from typing import Annotated
 
 import typer
 
-from odoo_gate.attest import load_signer
+from odoo_gate.cli.output import Json, print_json
 from odoo_gate.cli.projects import open_project
 from odoo_gate.cli.record import record_judgement
+from odoo_gate.cli.signing import judge_and_sign, signing_of
 from odoo_gate.cli.verdict import EXIT, print_verdict
+from odoo_gate.cli.wire import VerdictV1
 from odoo_gate.errors import UsageError
 from odoo_gate.judgement import (
-    assemble,
+    Prepared,
     merge,
     new_run_folder,
     point_latest,
@@ -26,6 +28,8 @@ from odoo_gate.judgement import (
     record_calendars,
 )
 from odoo_gate.policy import load_policy
+from odoo_gate.settings import Settings, judged_settings
+from odoo_gate.subject import configuration_listing
 
 
 def judge(
@@ -38,6 +42,7 @@ def judge(
         Path | None,
         typer.Option("--folder", help="Write the verdict there, a new folder (default: .odoo-gate/runs/<id>)."),
     ] = None,
+    as_json: Json = False,
 ) -> int:
     """Judge the merged evidence of shards that ran elsewhere, and sign the verdict.
 
@@ -49,20 +54,38 @@ def judge(
             f"{len(shards)} shards are given and {count} must be there",
             hint="a shard without a folder did not finish; run it again",
         )
-    signer = load_signer(settings.attest.signing_key, settings.root, os.environ)
-    if read_prepared(shards[0]).policy != read_policy(settings):
+    signing = signing_of(settings, os.environ)
+    first = read_prepared(shards[0])
+    if first.policy != read_policy(settings):
         raise UsageError(
             "the shards were run under another policy than this project's",
             hint="run them again with the policy of this checkout",
         )
+    _refuse_other_settings(first, settings)
     run_folder = new_run_folder(settings.root, given)
     prepared = merge(shards, run_folder)
     now = datetime.now(UTC)
     rules = load_policy(prepared.policy).rules(prepared.subject.environment)
     record_calendars(run_folder, rules, read_calendars(rules, policy_folder(settings)), now)
-    assembled = assemble(run_folder, prepared.subject, prepared.addons_listing, prepared.policy, signer, now)
+    assembled = judge_and_sign(run_folder, prepared, signing, now)
     if given is None:
         point_latest(run_folder)
     record_judgement(settings, assembled, now)
-    print_verdict(assembled, settings)
-    return int(EXIT[assembled.verdict.status])
+    status = int(EXIT[assembled.verdict.status])
+    if as_json:
+        print_json(VerdictV1.signed_by(assembled, exit_status=status))
+    else:
+        print_verdict(assembled, settings)
+    return status
+
+
+def _refuse_other_settings(shard: Prepared, settings: Settings) -> None:
+    """Raise UsageError unless the shards ran under this checkout's settings and files."""
+    ours, theirs = judged_settings(settings), shard.subject.settings
+    differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    if differing or shard.configuration != configuration_listing(settings):
+        what = ", ".join(differing[:5]) or "a file that gate.toml names"
+        raise UsageError(
+            f"the shards were run under other settings than this checkout's: {what}",
+            hint="run them on this commit, with the same ODOO_GATE_... variables as this job",
+        )

@@ -19,7 +19,10 @@ app = typer.Typer(help="Make and show the keys that sign verdicts.", no_args_is_
 def new(
     path: Annotated[Path, typer.Argument(help="Where the private key goes; the public one gets .pub added.")],
 ) -> None:
-    """Make a key pair (ECDSA P-256). Encrypted when $ODOO_GATE_SIGNING_KEY_PASSPHRASE is set."""
+    """Make a key pair (ECDSA P-256). Encrypted when $ODOO_GATE_SIGNING_KEY_PASSPHRASE is set.
+
+    Example: odoo-gate keys new gate.key
+    """
     signer = new_signer()
     passphrase = os.environ.get(PASSPHRASE_VARIABLE, "")
     public = write_key_pair(signer, path, passphrase)
@@ -35,7 +38,10 @@ def new(
 def show(
     path: Annotated[Path, typer.Argument(help="A private or a public key in PEM.")],
 ) -> None:
-    """Print a key's fingerprint and its public half, never the private one."""
+    """Print a key's fingerprint and its public half, never the private one.
+
+    Example: odoo-gate keys show gate.key.pub
+    """
     kind, key = _open(path)
     typer.echo(f"{kind}, ECDSA P-256")
     typer.echo(f"fingerprint   sha256:{key.fingerprint}")

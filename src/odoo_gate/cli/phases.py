@@ -5,15 +5,22 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 from odoo_gate.attest.keys import PASSPHRASE_VARIABLE, SIGNING_KEY_VARIABLE
+from odoo_gate.attest.signers import COMMAND_KEY_VARIABLE, COMMAND_VARIABLE
+from odoo_gate.attest.timestamp import TSA_VARIABLE
+from odoo_gate.cli import progress
+from odoo_gate.cli.durations import Durations
+from odoo_gate.cli.following import Interrupted, LineCount, follow
+from odoo_gate.cli.progress import Manner, Show, show_for
 from odoo_gate.errors import PYTEST_EXIT_BASE, ExitCode, InfrastructureError, UsageError
 from odoo_gate.evidence import EVIDENCE
 from odoo_gate.settings import Settings
@@ -21,6 +28,8 @@ from odoo_gate.settings import Settings
 PYTEST_INTERRUPTED = 2
 PYTEST_INFRASTRUCTURE = PYTEST_EXIT_BASE + ExitCode.INFRASTRUCTURE
 """What the plugin ends pytest with when containers cannot be had; no status of pytest's own."""
+
+_LAST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +75,66 @@ def phases_of(only: str, demanded: Collection[str]) -> tuple[Phase, ...]:
     return tuple(replace(phase, families=families) for phase, families in chosen if families)
 
 
-def run_phases(phases: Sequence[Phase], settings: Settings, folder: Path, workers: str) -> bool:
+def run_phases(
+    phases: Sequence[Phase],
+    settings: Settings,
+    folder: Path,
+    workers: str,
+    *,
+    manner: Manner = Manner.PLAIN,
+    as_json: bool = False,
+    keep_stack: bool = False,
+) -> bool:
     """Run each phase to its end, whatever an earlier one found. True when a person interrupted.
 
     Every phase's evidence file is there from the start: a session that dies before its first word left an empty one,
-    which is no evidence. Raises InfrastructureError when pytest says that Docker, the network or the disk failed it.
+    which is no evidence. What pytest prints is kept in `logs/pytest-<phase>.log`. Raises InfrastructureError when
+    pytest says that Docker, the network or the disk failed it.
     """
     for phase in phases:
         (folder / phase.evidence).touch()
-    return any(_run_pytest(phase, settings, folder, workers) for phase in phases)
+    show, options = show_for(manner, as_json=as_json), _options(manner, keep_stack)
+    durations = Durations(settings.root)
+    for number, phase in enumerate(phases, start=1):
+        name = f"{phase.name}: {', '.join(phase.families)}, {settings.load.profile}"
+        told = progress.Phase(phase.name, ", ".join(phase.families), number, len(phases), durations.expected(name))
+        started = time.monotonic()
+        with show.phase(told):
+            if _run_pytest(
+                phase, [*_pytest_command(phase, settings, folder, workers), *options], settings, folder, show
+            ):
+                return True
+        durations.add(name, time.monotonic() - started)
+    return False
 
 
-def _run_pytest(phase: Phase, settings: Settings, folder: Path, workers: str) -> bool:
-    command = _pytest_command(phase, settings, folder, workers)
-    with subprocess.Popen(command, cwd=settings.root, env=_environment(settings)) as process:
+def _run_pytest(phase: Phase, command: Sequence[str], settings: Settings, folder: Path, show: Show) -> bool:
+    log, evidence = folder / "logs" / f"pytest-{phase.name}.log", folder / phase.evidence
+    with subprocess.Popen(
+        command, cwd=settings.root, env=_environment(settings), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
         try:
-            status = process.wait()
-        except KeyboardInterrupt:
-            # The terminal sent Ctrl-C to pytest too; it removes its containers and says where it stopped.
-            with suppress(KeyboardInterrupt):
-                process.wait()
+            status = follow(process, log, show, LineCount(evidence))
+        except Interrupted:
             return True
     if status == PYTEST_INFRASTRUCTURE:
         raise InfrastructureError(
-            f"the release was not judged: the infrastructure failed (run {folder.name})",
+            f"the release was not judged: the infrastructure failed (run {folder.name})\n{_last_words(log)}",
             hint="the message above says what failed; `odoo-gate doctor` looks at the machine",
         )
     return status in (PYTEST_INTERRUPTED, -SIGINT, -SIGTERM)
+
+
+def _last_words(log: Path) -> str:
+    """What the gate last said in pytest's output: there the reason is."""
+    lines = log.read_text("utf-8", "replace").splitlines()
+    told = [number for number, line in enumerate(lines) if "odoo-gate: " in line]
+    return "\n".join(line.strip("! ") for line in lines[told[-1] if told else 0 :][-_LAST_LINES:])
+
+
+def _options(manner: Manner, keep_stack: bool) -> list[str]:
+    colour = ["--color=yes"] if manner is Manner.LIVE else []
+    return [*colour, *(["--odoo-gate-keep"] if keep_stack else [])]
 
 
 def _pytest_command(phase: Phase, settings: Settings, folder: Path, workers: str) -> list[str]:
@@ -107,11 +149,13 @@ def _pytest_command(phase: Phase, settings: Settings, folder: Path, workers: str
 
 def _environment(settings: Settings) -> dict[str, str]:
     """The tests' environment: no option of the person's shell narrows them, and they do not get the key."""
-    keys = (SIGNING_KEY_VARIABLE, PASSPHRASE_VARIABLE)
+    keys = (SIGNING_KEY_VARIABLE, PASSPHRASE_VARIABLE, COMMAND_VARIABLE, COMMAND_KEY_VARIABLE, TSA_VARIABLE)
     kept = {name: value for name, value in os.environ.items() if name not in keys and not name.startswith("PYTEST_")}
     companies = settings.tenancy.companies
     narrowed = {"ODOO_GATE_TENANCY__COMPANIES": json.dumps(companies)} if companies else {}
     chosen = {
+        "PYTHONUNBUFFERED": "1",  # what it prints is read as it comes
+        "COLUMNS": str(shutil.get_terminal_size().columns),
         "ODOO_GATE_POLICY__ENVIRONMENT": settings.policy.environment,
         "ODOO_GATE_LOAD__PROFILE": settings.load.profile,
     }

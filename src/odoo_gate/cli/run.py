@@ -14,16 +14,18 @@ from typing import Annotated
 import typer
 
 from odoo_gate.addons import addons_listing, candidate_graph
-from odoo_gate.attest.keys import load_signer
+from odoo_gate.cli.output import Json, Plain, Quiet, print_json, sayer
 from odoo_gate.cli.phases import FAMILIES, phases_of, run_phases
+from odoo_gate.cli.progress import manner_of
 from odoo_gate.cli.projects import open_project
 from odoo_gate.cli.record import record_judgement
+from odoo_gate.cli.signing import judge_and_sign, signing_of
 from odoo_gate.cli.verdict import EXIT, print_part, print_verdict
+from odoo_gate.cli.wire import VerdictV1
 from odoo_gate.errors import ExitCode, UsageError
 from odoo_gate.evidence import EvidenceWriter
 from odoo_gate.judgement import (
     Prepared,
-    assemble,
     judge_part,
     new_run_folder,
     point_latest,
@@ -37,7 +39,7 @@ from odoo_gate.model import CheckResult, Finding, ImageIdentity, Outcome, Say
 from odoo_gate.policy import load_policy
 from odoo_gate.settings import Settings
 from odoo_gate.stack.images import Images
-from odoo_gate.subject import release_subject
+from odoo_gate.subject import configuration_listing, release_subject
 
 
 class Profile(StrEnum):
@@ -68,16 +70,24 @@ def run(
         Profile | None,
         typer.Option(help="How much of load and resilience is asked; what quick leaves out did not run, nor pass."),
     ] = None,
+    keep_stack: Annotated[
+        bool,
+        typer.Option("--keep-stack", help="Keep the databases failed checks worked on, for `odoo-gate up --check ID`."),
+    ] = False,
+    quiet: Quiet = False,
+    plain: Plain = False,
+    as_json: Json = False,
 ) -> int:
     """Judge the release in a checkout: run every check, write a signed verdict and its report.
 
-    Example: odoo-gate run --project examples/construction -n 2
+    Examples: odoo-gate run · odoo-gate run --project examples/construction -n 2 ·
+    odoo-gate run --only migration --keep-stack · odoo-gate run --json -q > verdict.json
     """
     started = datetime.now(UTC)
     settings = _for_companies(_for_environment(open_project(project), environment), companies, only)
     settings = _with_profile(settings, profile)
-    signer = None if only else load_signer(settings.attest.signing_key, settings.root, os.environ)
-    images = _images(settings, typer.echo)
+    signing = None if only else signing_of(settings, os.environ)
+    images = _images(settings, sayer(quiet=quiet, plain=plain))
     before = _read_release(settings, images)
     rules = load_policy(before.policy).rules(before.subject.environment)
     calendars = read_calendars(rules, policy_folder(settings))
@@ -85,21 +95,37 @@ def run(
     folder = new_run_folder(settings.root, given)
     prepare(folder, before)
     _write_circumstances(folder, settings, images)
-    interrupted = run_phases(phases, settings, folder, workers)
+    interrupted = run_phases(
+        phases,
+        settings,
+        folder,
+        workers,
+        manner=manner_of(quiet=quiet, plain=plain, as_json=as_json),
+        as_json=as_json,
+        keep_stack=keep_stack,
+    )
     _record_snapshot(folder / phases[0].evidence, before, _read_release(settings, images), started)
-    if signer is None:
+    if signing is None:
         families = [family for phase in phases for family in phase.families]
         verdict = judge_part(folder, before.policy, before.subject.environment, families, datetime.now(UTC))
-        print_part(verdict, families, folder)
-        return int(ExitCode.INTERRUPTED if interrupted else EXIT[verdict.status])
+        status = int(ExitCode.INTERRUPTED if interrupted else EXIT[verdict.status])
+        if as_json:
+            print_json(VerdictV1.of(verdict, folder, exit_status=status, families=families))
+        else:
+            print_part(verdict, families, folder)
+        return status
     now = datetime.now(UTC)
     record_calendars(folder, rules, calendars, now)
-    assembled = assemble(folder, before.subject, before.addons_listing, before.policy, signer, now)
+    assembled = judge_and_sign(folder, before, signing, now)
     if given is None:
         point_latest(folder)
     record_judgement(settings, assembled, now)
-    print_verdict(assembled, settings)
-    return int(ExitCode.INTERRUPTED if interrupted else EXIT[assembled.verdict.status])
+    status = int(ExitCode.INTERRUPTED if interrupted else EXIT[assembled.verdict.status])
+    if as_json:
+        print_json(VerdictV1.signed_by(assembled, exit_status=status))
+    else:
+        print_verdict(assembled, settings)
+    return status
 
 
 def _for_environment(settings: Settings, environment: str) -> Settings:
@@ -127,7 +153,7 @@ def _with_profile(settings: Settings, profile: Profile | None) -> Settings:
 
 
 def _images(settings: Settings, say: Say) -> Sequence[ImageIdentity]:
-    """The release's image, its test image, PostgreSQL and Redis: here, pulled or built."""
+    """The release's image, its test image, PostgreSQL, Redis and nginx: here, pulled or built."""
     images, stack, requirements = Images(say), settings.stack, settings.requirements()
     series = settings.project.series
     return (
@@ -135,16 +161,18 @@ def _images(settings: Settings, say: Say) -> Sequence[ImageIdentity]:
         images.odoo(series, stack.odoo_image, requirements, "test"),
         images.postgres(stack.postgres_image),
         images.redis(stack.redis_image),
+        images.nginx(stack.nginx_image),
     )
 
 
 def _read_release(settings: Settings, images: Sequence[ImageIdentity]) -> Prepared:
-    """What lies in the checkout at this moment; the image the tests run in is no part of the release."""
-    odoo, _, *services = images
+    """What lies in the checkout at this moment; the tests' image and the ingress are no part of the release."""
+    odoo, _, *services, nginx = images
     policy = read_policy(settings)
     graph = candidate_graph(settings, None)
-    subject = release_subject(settings, graph, (odoo, *services), policy)
-    return Prepared(subject, addons_listing(settings.addons_roots, settings.root).encode(), policy)
+    subject = release_subject(settings, graph, (odoo, *services), policy, instruments=(nginx,))
+    listing = addons_listing(settings.addons_roots, settings.root).encode()
+    return Prepared(subject, listing, policy, configuration_listing(settings))
 
 
 def _write_circumstances(folder: Path, settings: Settings, images: Sequence[ImageIdentity]) -> None:

@@ -13,7 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from odoo_gate.cli.output import Json, print_json
 from odoo_gate.cli.projects import find_project
+from odoo_gate.cli.wire import TemplatesV1
 from odoo_gate.odoo.store import Store, StoredTemplate
 from odoo_gate.odoo.testbed import open_store
 from odoo_gate.settings import Settings, StoreSettings
@@ -31,13 +33,16 @@ Project = Annotated[
 
 
 @app.command("list")
-def list_templates(project: Project = None) -> None:
+def list_templates(project: Project = None, as_json: Json = False) -> None:
     """Show every template: what it holds, its size, when it was made and last used.
 
     Example: odoo-gate templates list
     """
     with _open(find_project(project)) as (store, _):
         templates = store.templates()
+    if as_json:
+        print_json(TemplatesV1.of(templates))
+        return
     console = Console()
     if not templates:
         console.print("the template store is empty")

@@ -7,6 +7,7 @@ from odoo_gate.contracts.drafting import draft_contract
 from odoo_gate.contracts.errors import ContractError
 from odoo_gate.contracts.inquiry import Inquiry, kinds_of
 from odoo_gate.contracts.loader import Contract, load_contracts, read_contract
+from odoo_gate.contracts.pictures import latency_picture
 from odoo_gate.contracts.promises import ApiContract
 from odoo_gate.contracts.site import Site, open_site
 
@@ -26,6 +27,7 @@ __all__ = [
     "exercised_findings",
     "findings_of",
     "kinds_of",
+    "latency_picture",
     "load_contracts",
     "open_site",
     "read_contract",

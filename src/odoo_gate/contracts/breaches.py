@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from odoo_gate.contracts.promises import Head
@@ -27,12 +27,16 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a release said when one contract was asked of it: `interactions` that really happened, and figures."""
+    """What a release said when one contract was asked of it: `interactions` that really happened, and figures.
+
+    `times` are the milliseconds of each repetition of a call, by its name.
+    """
 
     contract: Head
     breaches: tuple[Breach, ...] = ()
     interactions: int = 0
     metrics: tuple[Metric, ...] = field(default=())
+    times: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 def findings_of(candidate: Sequence[Answer], baseline: Sequence[Answer] | None) -> list[Finding]:

@@ -22,17 +22,19 @@ def ask_latency(site: Site, contract: ApiContract, consumers: Consumers) -> Answ
     """`contracts.latency` for one contract: its readings and its repeatable calls, through its first door."""
     if contract.id in consumers.problems:
         return Answer(contract, (_unmeasured(contract, consumers.problems[contract.id]),))
-    medians: dict[str, float] = {}
+    times: dict[str, tuple[float, ...]] = {}
     try:
         door = open_door(contract.doors[0], site.server, consumers.accounts[contract.id])
         for call in _calls(contract, consumers):
             taken = _measured(door, call, contract.latency.calls)
-            if taken is not None:
-                medians[f"{call.model}.{call.method}"] = max(taken, medians.get(f"{call.model}.{call.method}", 0.0))
+            name = f"{call.model}.{call.method}"
+            if taken and (name not in times or median(taken) > median(times[name])):
+                times[name] = taken
     except Refused as error:
         return Answer(contract, (_unmeasured(contract, str(error)),))
-    if not medians:
+    if not times:
         return Answer(contract, (_unmeasured(contract, "no call of it can be repeated"),))
+    medians = {what: median(taken) for what, taken in times.items()}
     budget = contract.latency.budget_ms
     slow = tuple(
         Breach(
@@ -50,7 +52,7 @@ def ask_latency(site: Site, contract: ApiContract, consumers: Consumers) -> Answ
         Metric(f"{contract.id}-slowest-median", max(medians.values()), "ms"),
         Metric(f"{contract.id}-budget", budget, "ms"),
     )
-    return Answer(contract, slow, len(medians), metrics)
+    return Answer(contract, slow, len(medians), metrics, times)
 
 
 def _calls(contract: ApiContract, consumers: Consumers) -> Iterator[CallPromise]:
@@ -61,18 +63,18 @@ def _calls(contract: ApiContract, consumers: Consumers) -> Iterator[CallPromise]
     yield from (call for call in contract.calls if call.repeatable)
 
 
-def _measured(door: Door, call: CallPromise, times: int) -> float | None:
-    """Milliseconds; None when the data has no record to call on."""
+def _measured(door: Door, call: CallPromise, times: int) -> tuple[float, ...]:
+    """Milliseconds of each call; none when the data has no record to call on."""
     ids = records_of(door, call)
     if ids == []:
-        return None
+        return ()
     taken = []
     for number in range(_WARM_UP + times):
         started = time.perf_counter()
         door.call(call.model, call.method, ids, call.arguments)
         if number >= _WARM_UP:
             taken.append((time.perf_counter() - started) * _MS)
-    return median(taken)
+    return tuple(taken)
 
 
 def _unmeasured(contract: ApiContract, why: str) -> Breach:

@@ -1,4 +1,4 @@
-"""What follows from the copies: sequences, hierarchies, stock on hand, the planner's statistics."""
+"""What follows from the copies: sequences, hierarchies, stock on hand, bank statements, the planner's statistics."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from psycopg import Connection, sql
 
 from odoo_gate.data.catalog import Catalog
+from odoo_gate.data.statements import make_statements
 
 _ID_SEQUENCES = """
     SELECT t.relname, s.relname
@@ -62,6 +63,8 @@ def settle(connection: Connection, catalog: Catalog, copied: Iterable[str]) -> N
             connection.execute(sql.SQL(_HIERARCHY).format(table=sql.Identifier(table), parent=sql.Identifier(parent)))
     if "stock_move_line" in tables:
         connection.execute(_QUANTITIES)
+    if "account_bank_statement_line" in tables:
+        make_statements(connection, catalog)
 
 
 def _continue_sequence(connection: Connection, sequence_id: int, number: int) -> None:

@@ -29,7 +29,7 @@ from odoo_gate.odoo.testbed import Release, Testbed
 
 _SHAPING = (
     "aftermath", "archetypes", "catalog", "clock", "cloning", "columns", "copying", "distributions", "generation",
-    "indexes", "inside/building", "naming", "plan", "sessions", "spec", "working",
+    "indexes", "inside/building", "naming", "plan", "sessions", "spec", "statements", "working",
 )  # fmt: skip
 """The files of this room that shape what is generated: a change of one makes other templates."""
 LABEL = re.compile(r"\bdata, |\bproduction(,| as it is)")

@@ -76,8 +76,16 @@ class Catalog:
 
     @cached_property
     def transient_tables(self) -> frozenset[str]:
-        """Tables of wizards, which Odoo empties."""
-        return frozenset(self.table_of(field.model) or "" for field in self.fields if field.transient)
+        """Tables of wizards, which Odoo empties, and of what links them to records."""
+        wizards = {field.model for field in self.fields if field.transient}
+        linking = {field.relation_table for field in self.fields if field.model in wizards or field.relation in wizards}
+        lasting = {
+            field.relation_table
+            for field in self.fields
+            if field.model not in wizards and field.relation not in wizards
+        }
+        own = {self.table_of(model) or "" for model in wizards}
+        return frozenset((own | linking - lasting) & self.tables.keys())
 
     def has(self, name: str) -> bool:
         """Whether `table` or `table.column` exists."""

@@ -2,6 +2,7 @@
 
 from odoo_gate.judgement.assembly import Assembled, assemble
 from odoo_gate.judgement.calendars import policy_folder, read_calendars, record_calendars
+from odoo_gate.judgement.earlier_runs import EarlierRuns, earlier_runs
 from odoo_gate.judgement.explanation import Blocker, Explanation, explain
 from odoo_gate.judgement.part import judge_part
 from odoo_gate.judgement.policy_file import read_policy
@@ -11,9 +12,11 @@ from odoo_gate.judgement.run_folders import new_run_folder, point_latest, runs_f
 __all__ = [
     "Assembled",
     "Blocker",
+    "EarlierRuns",
     "Explanation",
     "Prepared",
     "assemble",
+    "earlier_runs",
     "explain",
     "judge_part",
     "merge",

@@ -42,9 +42,16 @@ def explain(policy: bytes, environment: str, results: Sequence[CheckResult], at:
 
 
 def _together(reasons: Iterable[Reason], results: Sequence[CheckResult]) -> Iterator[Reason]:
-    """One reason for all the checks of a family that never ran, after the others."""
+    """One reason for all the checks of a family that never ran, after the others.
+
+    A demand that fell short because the very check failed says nothing that its failure does not say.
+    """
+    known = list(reasons)
+    told = {reason.check for reason in known if reason.outcome is not None}
     never: dict[str, list[str]] = defaultdict(list)
-    for reason in reasons:
+    for reason in known:
+        if reason.outcome is None and reason.check in told:
+            continue
         if reason.outcome is None and not any(fnmatchcase(result.check, reason.check) for result in results):
             never[reason.check.partition(".")[0]].append(reason.check)
         else:
@@ -57,12 +64,25 @@ def _blocker(reason: Reason, rules: EnvironmentRules, results: Iterable[CheckRes
     behind = [result for result in results if fnmatchcase(result.check, reason.check)]
     blocking = [result for result in behind if result.outcome is reason.outcome]
     errors = tuple((r, finding) for r in blocking for finding in r.findings if finding.severity is Severity.ERROR)
-    return Blocker(reason, actor(reason.check.partition(".")[0]), errors, tuple(_ways(reason, rules, bool(errors))))
+    return Blocker(reason, _who(reason, rules), errors, tuple(_ways(reason, rules, bool(errors))))
+
+
+def _who(reason: Reason, rules: EnvironmentRules) -> str:
+    """Who must act on a reason: for manual evidence those whom the policy asks, else whoever its family concerns."""
+    asked = next((demand for demand in rules.manual if demand.check == reason.check), None)
+    if asked is not None:
+        return f"somebody of {' or '.join(asked.groups)}"
+    if reason.check == "run.settings":
+        return "the developers of the change, or whoever answers for the policy"
+    return actor(reason.check.partition(".")[0])
 
 
 def _ways(reason: Reason, rules: EnvironmentRules, is_waivable: bool) -> Iterable[str]:
     if reason.check == "run.calendar":
         yield "wait until the freeze ends, then run the gate again"
+        return
+    if any(demand.check == reason.check for demand in rules.manual):
+        yield f"answer it: odoo-gate attest {reason.check}, then run the gate (or odoo-gate judge) again"
         return
     if reason.outcome is None:
         yield "let the check run and pass: run the gate without --only, on a machine that can run it"

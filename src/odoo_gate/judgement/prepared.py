@@ -11,7 +11,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from odoo_gate.attest.run_folder import remove_signed, write_whole
-from odoo_gate.attest.statement import ADDONS_SUBJECT, SOURCE_SUBJECT, ReleaseV1, sha256, source_document
+from odoo_gate.attest.statement import (
+    ADDONS_SUBJECT,
+    CONFIGURATION_SUBJECT,
+    SOURCE_SUBJECT,
+    ReleaseV1,
+    sha256,
+    source_document,
+)
 from odoo_gate.errors import InfrastructureError, UsageError
 from odoo_gate.model import ReleaseSubject
 from odoo_gate.policy import load_policy
@@ -25,11 +32,12 @@ _MAX_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a run folder was prepared to judge: the release, its addons' listing, the policy's bytes."""
+    """What a run folder was prepared to judge: the release, its addons' and configuration's listings, the policy."""
 
     subject: ReleaseSubject
     addons_listing: bytes
     policy: bytes
+    configuration: bytes = b""
 
 
 def prepare(run_folder: Path, prepared: Prepared) -> None:
@@ -42,14 +50,16 @@ def prepare(run_folder: Path, prepared: Prepared) -> None:
     if sha256(policy) != subject.policy_digest:
         raise UsageError("the policy changed since the release was read", hint="run the gate again")
     remove_signed(run_folder)
-    packages = {image.role: dict(image.packages) for image in subject.images}
-    if len(packages) != len(subject.images):
+    images = (*subject.images, *subject.instruments)
+    packages = {image.role: dict(image.packages) for image in images}
+    if len(packages) != len(images):
         raise UsageError("two images have the same role", hint="give each image of the release its own role")
     release = ReleaseV1.of(subject)
     for name, data in {
         SUBJECT: release.model_dump_json(by_alias=True, indent=1).encode() + b"\n",
         PACKAGES: json.dumps(packages, indent=1, sort_keys=True).encode() + b"\n",
         ADDONS_SUBJECT: prepared.addons_listing,
+        CONFIGURATION_SUBJECT: prepared.configuration,
         SOURCE_SUBJECT: source_document(subject.commit, subject.dirty),
         POLICY: policy,
     }.items():
@@ -65,6 +75,7 @@ def read_prepared(run_folder: Path) -> Prepared:
             ReleaseV1.model_validate_json(subject, by_alias=True, by_name=False).to_subject(packages),
             (run_folder / ADDONS_SUBJECT).read_bytes(),
             (run_folder / POLICY).read_bytes(),
+            (run_folder / CONFIGURATION_SUBJECT).read_bytes(),
         )
     except (OSError, NotStrictJson, ValidationError, KeyError) as error:
         raise UsageError(

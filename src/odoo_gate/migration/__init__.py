@@ -9,6 +9,7 @@ from odoo_gate.migration.judgement import (
     prediction_findings,
     upgrade_findings,
 )
+from odoo_gate.migration.pictures import downtime_picture, lock_picture
 from odoo_gate.migration.prediction import Point, predicted
 from odoo_gate.migration.rehearsal import Rehearsal, failed_upgrade, rehearse
 from odoo_gate.migration.repetition import Repeated, aborted, differences, upgraded_twice
@@ -33,11 +34,13 @@ __all__ = [
     "both_serve",
     "differences",
     "downtime_findings",
+    "downtime_picture",
     "drift",
     "failed_upgrade",
     "fingerprint",
     "judged",
     "lock_findings",
+    "lock_picture",
     "missing_findings",
     "plan_upgrade",
     "predicted",

@@ -40,14 +40,17 @@ def login(server: OdooServer, user: str = ADMIN, password: str = ADMIN) -> odoor
     return session
 
 
-def login_as(server: OdooServer, role: str, groups: Sequence[str], *, companies: Sequence[int] = ()) -> odoorpc.ODOO:
+def login_as(
+    server: OdooServer, role: str, groups: Sequence[str], *, companies: Sequence[int] = (), password: str = ""
+) -> odoorpc.ODOO:
     """A session of a user that holds exactly `groups` (external ids such as `project.group_project_user`).
 
     The user `role` is made when the database has none; `companies` are the ids it may work in, the first its
-    own (default: the administrator's). Raises StackError when the user cannot be made or log in.
+    own (default: the administrator's); `password` is a random one unless given. Raises StackError when the user
+    cannot be made or log in.
     """
     admin = login(server)
-    password = secrets.token_urlsafe(12)
+    password = password or secrets.token_urlsafe(12)
     try:
         _write_user(admin, server.series, role, password, groups, companies)
     except RPCError as error:

@@ -12,7 +12,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -186,6 +186,29 @@ class Store:
         with database_errors(f"dropping {clone.database}"), interrupts_held():
             self._databases.drop(clone.database)
             agent.files_drop(clone.database)
+
+    def keep(self, clone: Clone, label: str, agent: Agent) -> Template | None:
+        """Seal a clone as a template of its own instead of dropping it; None when it is gone already.
+
+        Raises TemplateError, AgentError.
+        """
+        key = hashlib.sha256(clone.database.encode()).hexdigest()[:KEY_DIGITS]
+        with database_errors(f"keeping {clone.database}"):
+            if not self._databases.exists(clone.database):
+                return None
+            template = Template(key, _database_of(key), label, 0.0, (), built=True)
+            self._seal(clone.database, template, agent)
+        return template
+
+    def stored(self, key: str, label: str) -> Template | None:
+        """The template of that key, when the store still has it. Raises TemplateError."""
+        with database_errors(f"looking for the template of {label}"):
+            return self._known(key, label)
+
+    def forget(self, keys: Collection[str], server: StoreServer) -> int:
+        """Drop the templates of these keys that nobody clones right now; returns how many. Raises TemplateError."""
+        doomed = [template for template in self.templates() if template.key in keys]
+        return sum(self._drop_template(template, server) for template in doomed)
 
     def templates(self) -> list[StoredTemplate]:
         """The templates there are, the last used first. Raises TemplateError."""

@@ -16,6 +16,7 @@ from odoo_gate.errors import StackError
 from odoo_gate.model import ImageIdentity, Say, silent
 from odoo_gate.odoo.agent_client import Agent
 from odoo_gate.odoo.databases import Databases, database_errors
+from odoo_gate.odoo.kept import Keeping
 from odoo_gate.odoo.spec import Ingredients, TemplateSpec, exact_spec, full_spec
 from odoo_gate.odoo.store import Clone, Store, Template
 from odoo_gate.settings import Settings
@@ -33,7 +34,7 @@ from odoo_gate.stack.odoo_command import OdooCommand, start_odoo_command
 from odoo_gate.stack.odoo_server import FILES_MOUNT, OdooServer, server_wide_modules, start_odoo
 from odoo_gate.stack.postgres import Postgres, Tuning, load_database, start_postgres
 from odoo_gate.stack.publishing import free_port
-from odoo_gate.stack.redis import start_redis
+from odoo_gate.stack.redis import Redis, start_redis
 from odoo_gate.stack.run import PortTaken, Run
 from odoo_gate.stack.store_server import StoreServer, postgres_major
 
@@ -77,6 +78,8 @@ class Testbed:
         self._releases = releases
         self._numbers = itertools.count(1)
         self.store = Store(facts.postgres, facts.run_id, say)
+        self.keeping: Keeping | None = None
+        """Set where databases that failed checks worked on are to be kept."""
 
     @property
     def address(self) -> dict[str, Any]:
@@ -144,12 +147,17 @@ class Testbed:
     @contextmanager
     def clone(self, template: Template, release: Release | None = None) -> Iterator[Clone]:
         """A disposable copy of `template`, dropped at the end of the block."""
-        agent = (release or self.candidate).agent
-        clone = self.store.clone(template, agent)
+        release = release or self.candidate
+        clone = self.store.clone(template, release.agent)
+        if self.keeping is not None:
+            self.keeping.opened(clone, release.name, release.agent)
         try:
             yield clone
         finally:
-            self.store.drop(clone, agent)
+            if self.keeping is not None:
+                self.keeping.closed(clone, self.store)
+            else:
+                self.store.drop(clone, release.agent)
 
     def redis(self) -> RedisAddress:
         """The run's Redis, started when first asked for."""
@@ -162,14 +170,22 @@ class Testbed:
         *,
         postgres: PostgresAddress | None = None,
         keep: Collection[str] = (),
+        options: Mapping[str, str] | None = None,
+        redis: RedisAddress | None = None,
+        tmpfs: Mapping[str, str] | None = None,
     ) -> OdooServer:
         """Odoo as in production on `database`: a clone, or what `load_database` put into `postgres`.
 
         `keep` names options that the run changes otherwise: the user's own value stands, or Odoo's default.
+        `options` are the ones of odoo.conf that this server has instead of the user's. `redis`: another one than the
+        run's. `tmpfs` maps mount points to mount options (`size=160m`).
         It runs until `stop_server` or the end of the run. Raises StackError, SettingsError.
         """
         name = f"odoo-{release.name}{self._suffix()}-{next(self._numbers)}"
-        return self._host.start_odoo(release, database, postgres or self.postgres, self.redis(), name, keep)
+        address = postgres or self.postgres
+        return self._host.start_odoo(
+            release, database, address, redis or self.redis(), name, keep, options or {}, tmpfs or {}
+        )
 
     def start_ingress(self, server: OdooServer, conf: str | None = None) -> Ingress:
         """A TLS proxy in front of `server`: `conf`, else the project's own configuration, else odoo-gate's.
@@ -198,6 +214,10 @@ class Testbed:
         name = f"postgres-{tuning}{self._suffix()}-{next(self._numbers)}"
         return self._host.start_postgres(tuning, name)
 
+    def start_redis(self) -> Redis:
+        """A Redis of its own, for what stops it; gone at the end of the run."""
+        return self._host.start_redis(f"redis{self._suffix()}-{next(self._numbers)}")
+
     def start_files(self) -> RunningContainer:
         """A container that only holds every filestore of the run, below FILES_MOUNT: to stream files out and in."""
         return self._host.start_files(f"files{self._suffix()}-{next(self._numbers)}")
@@ -206,9 +226,13 @@ class Testbed:
         """An HTTP server for Odoo to call, that records and answers as told; gone at the end of the run."""
         return self._host.start_counterpart(self.candidate, f"counterpart{self._suffix()}-{next(self._numbers)}")
 
-    def start_fault_proxy(self, upstreams: Mapping[str, str]) -> FaultProxy:
-        """A proxy that fails on demand, on the way to `upstreams` (`host:port` by name); gone at the end of the run."""
-        return self._host.start_fault_proxy(self.candidate, upstreams, f"faults{self._suffix()}-{next(self._numbers)}")
+    def start_fault_proxy(self, upstreams: Mapping[str, str], listen: Mapping[str, int] | None = None) -> FaultProxy:
+        """A proxy that fails on demand, on the way to `upstreams` (`host:port` by name); gone at the end of the run.
+
+        `listen` gives the ports it listens on for those that must be the usual ones.
+        """
+        name = f"faults{self._suffix()}-{next(self._numbers)}"
+        return self._host.start_fault_proxy(self.candidate, upstreams, name, listen or {})
 
     def start_object_store(self) -> ObjectStore:
         """An S3-compatible store with one empty bucket; gone at the end of the run. Raises StackError, UsageError."""
@@ -304,6 +328,9 @@ class _Host:
         name = f"redis-{os.getpid()}" if self.is_attached else "redis"
         return start_redis(self._run, run_reference(self._facts.redis_image), name=name).address
 
+    def start_redis(self, name: str) -> Redis:
+        return start_redis(self._run, run_reference(self._facts.redis_image), name=name)
+
     def start_postgres(self, tuning: Tuning, name: str) -> Postgres:
         return start_postgres(self._run, run_reference(self._facts.postgres_image), tuning, name=name)
 
@@ -334,6 +361,8 @@ class _Host:
         redis: RedisAddress,
         name: str,
         keep: Collection[str],
+        options: Mapping[str, str],
+        tmpfs: Mapping[str, str],
     ) -> OdooServer:
         self._say(f"starting Odoo on {database}")
         for _ in range(_ATTEMPTS):
@@ -341,7 +370,7 @@ class _Host:
             with database_errors(f"setting the base URL of {database}"):
                 Databases(postgres).set_base_url(database, f"http://{self._run.address}:{port}")
             try:
-                return self._start_odoo(release, database, postgres, redis, name, port, keep)
+                return self._start_odoo(release, database, postgres, redis, name, port, keep, options, tmpfs)
             except PortTaken as error:
                 self._say(error.message)
         raise StackError(
@@ -357,6 +386,8 @@ class _Host:
         name: str,
         port: int,
         keep: Collection[str],
+        options: Mapping[str, str],
+        tmpfs: Mapping[str, str],
     ) -> OdooServer:
         stack = self._settings.stack
         return start_odoo(
@@ -373,6 +404,8 @@ class _Host:
             server_wide_modules=self._server_wide,
             http_port=port,
             keep=keep,
+            options=options,
+            tmpfs=tmpfs,
             name=name,
         )
 
@@ -403,8 +436,11 @@ class _Host:
     def start_counterpart(self, release: Release, name: str) -> Counterpart:
         return start_counterpart(self._run, run_reference(release.test_image), name=name)
 
-    def start_fault_proxy(self, release: Release, upstreams: Mapping[str, str], name: str) -> FaultProxy:
-        return start_fault_proxy(self._run, run_reference(release.test_image), upstreams, name=name)
+    def start_fault_proxy(
+        self, release: Release, upstreams: Mapping[str, str], name: str, listen: Mapping[str, int]
+    ) -> FaultProxy:
+        image = run_reference(release.test_image)
+        return start_fault_proxy(self._run, image, upstreams, listen=listen, name=name)
 
     def start_object_store(self, release: Release, name: str) -> ObjectStore:
         return start_object_store(self._run, run_reference(release.test_image), name=name)

@@ -82,6 +82,12 @@ def next_window(calendar: Calendar, text: bytes, at: datetime) -> Window | None:
     return min(ahead, key=lambda window: window.start, default=None)
 
 
+_FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+_WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
+_UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, OSError)
+"""What the libraries raise for a text that is no calendar; OSError: a time zone whose name no file can have."""
+
+
 def _occurrences(calendar: Calendar, text: bytes, since: datetime, until: datetime) -> list[Window]:
     import recurring_ical_events
 
@@ -91,7 +97,7 @@ def _occurrences(calendar: Calendar, text: bytes, since: datetime, until: dateti
             (since - timedelta(days=1)).date(), (until + timedelta(days=2)).date()
         )
         windows = [_window(calendar, event) for event in found if str(event.get("STATUS", "")) != "CANCELLED"]
-    except (ValueError, KeyError, TypeError, AttributeError, recurring_ical_events.InvalidCalendar) as error:
+    except _UNUSABLE as error:
         raise SettingsError(
             f"the calendar {calendar.name} cannot be used: {error}", hint="give an iCalendar file (.ics) with events"
         ) from error
@@ -104,9 +110,24 @@ def _parsed(text: bytes) -> Component:
     if len(text) > MAX_CALENDAR_BYTES:
         raise ValueError(f"it is longer than {MAX_CALENDAR_BYTES} bytes")
     parsed = ICalendar.from_ical(text)
-    if not list(parsed.walk("VEVENT")):
+    events = list(parsed.walk("VEVENT"))
+    if not events:
         raise ValueError("it holds no event")
+    for event in events:
+        _check_rules(event)
     return parsed
+
+
+def _check_rules(event: Component) -> None:
+    """Raise ValueError for a recurrence within a day: nobody means it, and it would take hours to count."""
+    for name in ("RRULE", "EXRULE"):
+        found = event.get(name, [])
+        for rule in found if isinstance(found, list) else [found]:
+            frequencies = {str(each).upper() for each in rule.get("FREQ", [])}
+            if not frequencies or not frequencies <= _FREQUENCIES or any(part in rule for part in _WITHIN_A_DAY):
+                raise ValueError(f"an event recurs within a day ({name} of {event.get('SUMMARY', 'an event')})")
+            if any(int(each) < 1 for each in rule.get("INTERVAL", [1])):
+                raise ValueError(f"an event recurs every 0 days ({name} of {event.get('SUMMARY', 'an event')})")
 
 
 def _window(calendar: Calendar, event: Event) -> Window:

@@ -23,6 +23,10 @@ from pydantic import (
 from odoo_gate.errors import SettingsError
 from odoo_gate.policy.approvals import ApprovalRules
 from odoo_gate.policy.calendar import Calendar
+from odoo_gate.policy.limits import Limit, Limits
+from odoo_gate.policy.manual import ManualDemand
+from odoo_gate.policy.objectives import Bound, Objective, Score
+from odoo_gate.policy.override import OverrideRules
 from odoo_gate.policy.section import PolicySection, check_pattern
 from odoo_gate.policy.waivers import Waiver
 
@@ -70,7 +74,9 @@ class EnvironmentRules(PolicySection):
     `demands` are fnmatch patterns of check ids: each must match at least one check that passed.
     `minimum` raises that number for a pattern. `valid_for_hours`: how long a GO holds, from the first check.
     `waivers` excuse single findings, but none of checks that match `not_waivable`; `calendars` say when nothing goes,
-    `approvals` whose yes a deployment needs.
+    `approvals` whose yes a deployment needs, `override` who may answer for one without a GO. `limits` bound settings of
+    gate.toml, `objectives` what was measured; `manual` is what people must have said. `promoted_from` names the
+    environment whose GO on the same release must be there, `timestamp` demands one of a time-stamping authority.
     """
 
     demands: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -81,6 +87,13 @@ class EnvironmentRules(PolicySection):
     waivers: tuple[Waiver, ...] = ()
     calendars: tuple[Calendar, ...] = ()
     approvals: ApprovalRules | None = None
+    override: OverrideRules | None = None
+    limits: Limits = Field(default_factory=dict)
+    objectives: tuple[Objective, ...] = ()
+    score: Score = Score()
+    manual: tuple[ManualDemand, ...] = ()
+    promoted_from: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")] = ""
+    timestamp: bool = False
 
     @field_validator("not_waivable")
     @classmethod
@@ -89,7 +102,12 @@ class EnvironmentRules(PolicySection):
 
     @model_validator(mode="after")
     def _exceptions_of_their_own(self) -> EnvironmentRules:
-        for kind, names in (("waiver", [w.id for w in self.waivers]), ("calendar", [c.name for c in self.calendars])):
+        for kind, names in (
+            ("waiver", [w.id for w in self.waivers]),
+            ("calendar", [c.name for c in self.calendars]),
+            ("objective", [o.name for o in self.objectives]),
+            ("manual check", [m.check for m in self.manual]),
+        ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"the {kind} {', '.join(twice)} is listed twice")
@@ -113,7 +131,8 @@ class EnvironmentRules(PolicySection):
     @property
     def needed(self) -> dict[str, int]:
         """Every demanded pattern with the number of passed results it needs, in the order of the file."""
-        return dict.fromkeys(self.demands, 1) | dict(self.minimum)
+        manual = dict.fromkeys((each.check for each in self.manual), 1)
+        return dict.fromkeys(self.demands, 1) | dict(self.minimum) | manual
 
     @property
     def families(self) -> frozenset[str]:
@@ -162,6 +181,18 @@ class Policy(PolicySection):
             raise ValueError(f"{', '.join(twice)} is listed twice")
         return value
 
+    @model_validator(mode="after")
+    def _promotions_come_from_somewhere(self) -> Policy:
+        for name in self.environments:
+            seen = [name]
+            while origin := self.environments[seen[-1]].promoted_from:
+                if origin not in self.environments:
+                    raise ValueError(f"{seen[-1]} is promoted from {origin!r}, which the policy does not have")
+                if origin in seen:
+                    raise ValueError(f"{name} is promoted from itself, by way of {', '.join(seen[1:]) or name}")
+                seen.append(origin)
+        return self
+
     def rules(self, environment: str) -> EnvironmentRules:
         """The rules of `environment`. Raises SettingsError when the policy does not know it."""
         rules = self.environments.get(environment)
@@ -188,7 +219,7 @@ class Policy(PolicySection):
         demands = [pattern for pattern in rules.demands if concerns(pattern)]
         each = [f"{family}.*" for family in families if f"{family}.*" not in demands]
         minimum = {pattern: count for pattern, count in rules.minimum.items() if concerns(pattern)}
-        narrowed = rules.model_copy(update={"demands": (*demands, *each), "minimum": minimum})
+        narrowed = rules.model_copy(update={"demands": (*demands, *each), "minimum": minimum, "manual": ()})
         return self.model_copy(update={"environments": {environment: narrowed}})
 
 
@@ -238,7 +269,10 @@ def _what(fault: Mapping[str, object]) -> str:
 
 
 def _guess(location: tuple[int | str, ...]) -> str:
-    models: tuple[type[BaseModel], ...] = (Policy, EnvironmentRules, AllowedSkip, Duty, Waiver, Calendar, ApprovalRules)
+    models: tuple[type[BaseModel], ...] = (
+        Policy, EnvironmentRules, AllowedSkip, Duty, Waiver, Calendar, ApprovalRules, OverrideRules, Limit, Bound,
+        Objective, Score, ManualDemand,
+    )  # fmt: skip
     fields = sorted({name for model in models for name in model.model_fields})
     close = difflib.get_close_matches(str(location[-1]), fields, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -93,7 +93,16 @@ def _shortfall(pattern: str, passed: int, needed: int, ran: int) -> str:
     return f"{pattern}: {passed} passed of the {needed} demanded ({ran} reported)"
 
 
-def valid_until(rules: EnvironmentRules, results: Iterable[CheckResult], started: datetime, at: datetime) -> datetime:
-    """When a verdict of `at` on a run that `started` then stops to hold: also when the first waiver it needed ends."""
+def valid_until(
+    rules: EnvironmentRules,
+    results: Iterable[CheckResult],
+    started: datetime,
+    at: datetime,
+    ends: Iterable[datetime] = (),
+) -> datetime:
+    """When a verdict of `at` on a run that `started` then stops to hold.
+
+    Also when the first waiver that it needed ends; `ends` are those of the manual evidence that it needed.
+    """
     needed = [waiver.ends for result in results for waiver in waivers_of(rules.waivers, result, at)]
-    return min([started + rules.valid_for, *needed])
+    return min([started + rules.valid_for, *needed, *ends])

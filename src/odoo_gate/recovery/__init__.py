@@ -5,6 +5,7 @@ from odoo_gate.recovery.business import loss_metrics
 from odoo_gate.recovery.encryption import BackupError, read_key
 from odoo_gate.recovery.manifest import Backup, DatabaseFacts, Manifest, read_backup
 from odoo_gate.recovery.objectives import Loss, Objectives, objectives_of, rpo_findings, rto_findings
+from odoo_gate.recovery.pictures import recovery_picture
 from odoo_gate.recovery.point_in_time import PointInTime, point_in_time_findings
 from odoo_gate.recovery.real_backup import Verified, verify_backup
 from odoo_gate.recovery.rehearsal import (
@@ -43,6 +44,7 @@ __all__ = [
     "read_backup",
     "read_key",
     "recovery_metrics",
+    "recovery_picture",
     "rehearse_recovery",
     "rehearse_recovery_to_a_moment",
     "rehearse_rollback",

@@ -13,6 +13,7 @@ FAMILIES = {
     "security": "Are known holes, leaked secrets and open doors absent?",
     "recovery": "Can last night's backup be restored in time?",
     "resilience": "Does work survive a database, Redis or server that dies?",
+    "manual": "Have people answered for what no machine can test?",
     "run": "Did everything that was selected come to an end?",
 }
 
@@ -27,6 +28,7 @@ ACTORS = {
     "security": "the developers of the change, with whoever answers for security",
     "recovery": "operations, who keep backups and servers",
     "resilience": "operations, who keep backups and servers",
+    "manual": "the people whom the policy asks",
     "run": "whoever started the run",
 }
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from odoo_gate.model import CheckResult, ReleaseSubject, Verdict
+from odoo_gate.picture import Picture
+from odoo_gate.report.history import JudgedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,29 @@ class WaiverLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarLine:
+    """A calendar of the policy at the moment of the judgement: the events that last, else the one to come."""
+
+    name: str
+    effect: str
+    now: tuple[str, ...]
+    coming: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A picture that a check left and nobody can draw, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """One judged run. Times are timezone-aware; `key_fingerprint` is the sha256 (hex) of the signing key."""
+    """One judged run. Times are timezone-aware; `key_fingerprint` is the sha256 (hex) of the signing key.
+
+    `pictures` are by the path of their artefact, `approvals` the yeses that each group must give before a deployment,
+    `earlier` the judged runs that are still kept, newest first. `payload` is the exact bytes that are signed.
+    """
 
     verdict: Verdict
     subject: ReleaseSubject
@@ -57,3 +81,8 @@ class Report:
     valid_until: datetime
     key_fingerprint: str
     evidence_files: int
+    pictures: Mapping[str, Picture | Unreadable] = field(default_factory=dict)
+    approvals: Mapping[str, int] = field(default_factory=dict)
+    calendars: tuple[CalendarLine, ...] = ()
+    earlier: tuple[JudgedRun, ...] = ()
+    payload: bytes = b""

@@ -2,6 +2,7 @@
 
 from odoo_gate.cache import cache_dir
 from odoo_gate.settings.contracts import ContractsSettings
+from odoo_gate.settings.judged import judged_settings, named_paths
 from odoo_gate.settings.load import (
     GATE_TOML,
     Settings,
@@ -67,7 +68,9 @@ __all__ = [
     "TestsSettings",
     "cache_dir",
     "find_gate_toml",
+    "judged_settings",
     "load_settings",
+    "named_paths",
     "read_requirements",
     "settings_from",
 ]

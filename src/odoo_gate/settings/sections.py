@@ -304,9 +304,13 @@ class RecoverySettings(Section):
 
 
 class PolicySettings(Section):
-    """Which policy judges, for which environment. An empty `file` means the policy odoo-gate ships."""
+    """Which policy judges, for which environment. An empty `file` means the policy odoo-gate ships.
+
+    `trust` is the trust file that says whose manual evidence counts; both may lie outside the project.
+    """
 
     file: str = ""
+    trust: str = ""
     environment: Environment = "production"
 
 

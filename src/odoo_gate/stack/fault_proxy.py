@@ -81,12 +81,19 @@ class FaultProxy:
         self.control.ask("POST", "/reset", {})
 
 
-def start_fault_proxy(run: Run, image: str, upstreams: Mapping[str, str], *, name: str = "faults") -> FaultProxy:
+def start_fault_proxy(
+    run: Run,
+    image: str,
+    upstreams: Mapping[str, str],
+    *,
+    listen: Mapping[str, int] | None = None,
+    name: str = "faults",
+) -> FaultProxy:
     """Start one that leads to `upstreams`, `host:port` in the run's network by name. Raises StackError.
 
-    `image` only has to bring Python 3.9 or later.
+    `listen` gives some of them a port of its own, such as PostgreSQL's. `image` only has to bring Python 3.9 or later.
     """
-    ports = {upstream: _FIRST_PORT + number for number, upstream in enumerate(sorted(upstreams))}
+    ports = {upstream: _FIRST_PORT + number for number, upstream in enumerate(sorted(upstreams))} | dict(listen or {})
     proxies = {key: {"listen": port, "upstream": upstreams[key]} for key, port in ports.items()}
     settings = {"proxies": proxies}
     program = start_program(

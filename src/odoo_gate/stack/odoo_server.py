@@ -6,7 +6,7 @@ import http.client
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,13 +73,16 @@ def start_odoo(
     server_wide_modules: Sequence[str] | None = None,
     http_port: int | None = None,
     keep: Collection[str] = (),
+    options: Mapping[str, str] | None = None,
+    tmpfs: Mapping[str, str] | None = None,
     name: str = "odoo",
 ) -> OdooServer:
     """Start Odoo on the existing `database` of `postgres` and wait until both of its ports serve it.
 
     `conf` is the text of the user's odoo.conf. `workers` and `server_wide_modules` None: the user's own
     values, else 2 workers and Odoo's default modules. `http_port`: where this machine shall reach it, any free
-    port by default. `keep`: options whose user's own value (or Odoo's default) is used all the same.
+    port by default. `keep`: options whose user's own value (or Odoo's default) is used all the same. `options`: what
+    this server has instead of the user's own value. `tmpfs` maps mount points to mount options.
     Raises PortTaken, StackError, SettingsError, AddonsError.
     """
     effective = server_conf(
@@ -91,6 +94,7 @@ def start_odoo(
         workers=workers,
         server_wide_modules=server_wide_modules,
         keep=keep,
+        options=options,
     )
     container = run.start(
         ContainerSpec(
@@ -100,6 +104,7 @@ def start_odoo(
             ports=(ODOO_PORT, GEVENT_PORT),
             fixed_ports={} if http_port is None else {ODOO_PORT: http_port},
             volumes={files_volume: FILES_MOUNT},
+            tmpfs=tmpfs or {},
             upload=addons.upload() + Upload(((CONF, effective.text.encode()),)),
             options={"shm_size": _SHARED_MEMORY},
         )
@@ -126,6 +131,7 @@ def server_conf(
     workers: int | None,
     server_wide_modules: Sequence[str] | None,
     keep: Collection[str] = (),
+    options: Mapping[str, str] | None = None,
 ) -> EffectiveConf:
     """The odoo.conf of a server on `database`. Raises SettingsError."""
     private = "the run has its own PostgreSQL"
@@ -155,6 +161,7 @@ def server_conf(
     }
     if server_wide_modules is not None:
         required["server_wide_modules"] = Required(",".join(server_wide_modules), "gate.toml")
+    required |= {key: Required(value, "this server is there to be measured") for key, value in (options or {}).items()}
     return effective_conf(user_conf, {key: need for key, need in required.items() if key not in keep})
 
 

@@ -81,6 +81,7 @@ _DURABLE = {
     "autovacuum": "on",
     "log_checkpoints": "on",
     "log_lock_waits": "on",
+    "shared_preload_libraries": "pg_stat_statements",  # part of the server; counts what each statement costs
 }
 
 

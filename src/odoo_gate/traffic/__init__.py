@@ -1,1 +1,55 @@
-"""People at work: profiles of what they do, driven against an Odoo by Locust, each arrival recorded."""
+"""Load as the business makes it: profiles driven by Locust, and their result read back from the database."""
+
+from odoo_gate.traffic.driver import Driving, drive, driving, percentile
+from odoo_gate.traffic.ledger import Entry, Ledger, business_metrics, ledger
+from odoo_gate.traffic.model import (
+    LATE_SECONDS,
+    Outcome,
+    Person,
+    Plan,
+    Sample,
+    Site,
+    Traffic,
+    read_samples,
+    read_site,
+)
+from odoo_gate.traffic.profiles import (
+    BusinessMetric,
+    NotApplicable,
+    Profile,
+    Transaction,
+    find_profile,
+    load_profiles,
+    locustfile,
+    locustfiles,
+)
+from odoo_gate.traffic.site import prepare_site
+
+__all__ = [
+    "LATE_SECONDS",
+    "BusinessMetric",
+    "Driving",
+    "Entry",
+    "Ledger",
+    "NotApplicable",
+    "Outcome",
+    "Person",
+    "Plan",
+    "Profile",
+    "Sample",
+    "Site",
+    "Traffic",
+    "Transaction",
+    "business_metrics",
+    "drive",
+    "driving",
+    "find_profile",
+    "ledger",
+    "load_profiles",
+    "locustfile",
+    "locustfiles",
+    "percentile",
+    "prepare_site",
+    "read_samples",
+    "read_site",
+]

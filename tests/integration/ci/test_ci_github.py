@@ -56,6 +56,14 @@ def test_actions_are_pinned_and_only_the_judge_has_the_key(path):
             assert "SIGNING_KEY" not in str(step) or name == "judge"
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_no_job_restores_a_cache(path):
+    for job in yaml.safe_load(path.read_text())["jobs"].values():
+        for step in job.get("steps", []):
+            assert "cache" not in step.get("uses", "")
+            assert "cache" not in step.get("with", {})
+
+
 @dataclass
 class Runner:
     """Executes the shell steps of a job as the service does: `bash -e`, expressions replaced, artefacts by folder."""

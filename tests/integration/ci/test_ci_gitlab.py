@@ -135,3 +135,31 @@ def test_a_tampered_artefact_stops(make: Callable[..., Pipeline], what: str) -> 
         {}, tamper=tamper, **{"odoo-gate:deploy": {"needs": [{"job": "tamper", "artifacts": True}]}}
     )
     assert "REFUSED" in stopped(pipeline, pipeline.run())
+
+
+def test_a_cache_that_another_job_wrote_reaches_no_job_of_the_gate(make: Callable[..., Pipeline]) -> None:
+    """A `default: cache:` of the pipeline: a job that runs anybody's code fills it, an ordinary job gets it."""
+    pipeline = make()
+    seen = pipeline.root.parent / "seen"
+    pipeline.write_pipeline(
+        {},
+        default={"cache": {"key": "shared", "paths": ["poison/"]}},
+        poisoner={"stage": "test", "script": ["mkdir -p poison", "touch poison/pip.conf"]},
+        ordinary={"stage": "deploy", "needs": ["poisoner"], "script": [f"test -e poison/pip.conf && touch {seen}"]},
+        **{
+            "odoo-gate:deploy": {
+                "needs": [{"job": "odoo-gate:judge", "artifacts": True}, {"job": "ordinary"}],
+                "script": [f"test ! -e poison && touch {pipeline.marker}"],
+            }
+        },
+    )
+    done = pipeline.run()
+    assert seen.exists(), done.stdout + done.stderr
+    assert pipeline.marker.exists(), done.stdout + done.stderr
+
+
+def test_every_job_of_the_gate_refuses_a_cache() -> None:
+    for path in TEMPLATES.glob("*.yml"):
+        *_, jobs = yaml.safe_load_all(path.read_text())
+        for name, job in jobs.items():
+            assert job.get("cache") == [] or job.get("extends") == ".odoo-gate:verified", name

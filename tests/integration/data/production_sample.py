@@ -58,6 +58,8 @@ def fill(env, say):
         }
     )
     bill.action_post()
+    reversal = env["account.move.reversal"].with_context(active_model="account.move", active_ids=bill.ids)
+    reversal.create({"reason": "Henk Jansen was wrong", "journal_id": bill.journal_id.id})  # opened, and left open
     bill.message_post(
         body="Henk Jansen called about this bill", subject="Call", email_from='"Henk Jansen" <henk@jansen-zonen.nl>'
     )

@@ -10,6 +10,8 @@ import pytest
 
 from odoo_gate.data import DataSpec, data_template, generate
 from odoo_gate.data.digest import table_digests
+from odoo_gate.data.spec import INSIDE
+from odoo_gate.data.statements import STATEMENTS
 from odoo_gate.odoo.testbed import open_testbed
 from odoo_gate.settings import load_settings
 from odoo_gate.stack.run import Run, new_run_id
@@ -109,6 +111,52 @@ def test_what_a_sequence_numbers_has_a_number_of_its_own(database, table, name):
         f"SELECT count(*), count(DISTINCT {name}) FROM {table} WHERE {name} ~ '[0-9]{{4}}'"
     ).fetchone()
     assert rows == names > 90
+
+
+def test_every_bank_line_is_on_the_statement_of_its_month(database):
+    lines, months = database.execute(
+        "SELECT count(*), count(DISTINCT (journal_id, left(internal_index, 6))) FROM account_bank_statement_line"
+    ).fetchone()
+    assert (lines > 300, one(database, "SELECT count(*) FROM account_bank_statement")) == (True, months)
+    assert one(database, "SELECT count(*) FROM account_bank_statement_line WHERE statement_id IS NULL") == 0
+    broken_chain = (
+        "SELECT count(*) FROM (SELECT balance_start, lag(balance_end_real) OVER"
+        " (PARTITION BY journal_id ORDER BY first_line_index) AS before FROM account_bank_statement) s"
+        " WHERE balance_start <> coalesce(before, 0)"
+    )
+    assert one(database, broken_chain) == 0
+    strayed = (
+        "SELECT count(*) FROM account_move_line i JOIN account_bank_statement_line l ON l.id = i.statement_line_id"
+        " WHERE i.statement_id IS DISTINCT FROM l.statement_id"
+    )
+    assert one(database, strayed) == 0
+
+
+@pytest.mark.parametrize("column", ["balance_start", "balance_end"])
+def test_a_statement_that_odoo_would_compute_otherwise_is_found(opened, generated, database, column):
+    database.execute(f"UPDATE account_bank_statement SET {column} = {column} + 1 WHERE id % 2 = 0")
+    database.commit()
+    arguments = {"tables": {STATEMENTS: [0, 0]}, "share": 1, "least": 50, "most": 50, "seed": 1}
+    agent, name = opened.baseline.agent, psycopg.conninfo.conninfo_to_dict(generated[1])["dbname"]
+    found = agent.run_script(name, INSIDE / "recomputation.py", "recompute", arguments).result
+    database.execute(f"UPDATE account_bank_statement SET {column} = {column} - 1 WHERE id % 2 = 0")
+    database.commit()
+    assert {model for model, *_ in found["differences"]} == {STATEMENTS.replace("_", ".")}
+    assert column in {field for _, _, field, *_ in found["differences"]}
+
+
+def test_bills_paid_at_another_rate_have_their_exchange_difference(database):
+    assert one(database, "SELECT count(DISTINCT exchange_move_id) FROM account_partial_reconcile") > 50
+    rest = "SELECT count(*) FROM account_move WHERE ref LIKE 'Rate J%' AND payment_state <> 'paid'"
+    assert one(database, "SELECT count(*) FROM account_move WHERE ref LIKE 'Rate J%'") > 50
+    assert one(database, rest) == 0
+
+
+def test_what_is_bought_is_booked_on_a_job_and_on_a_kind_of_cost(database):
+    both = "SELECT count(*) FROM account_move_line WHERE analytic_distribution::text LIKE '%,%'"
+    assert one(database, both) > 1000
+    kinds = one(database, "SELECT id FROM account_analytic_plan WHERE name->>'en_US' = 'Kinds of cost'")
+    assert one(database, f"SELECT count(*) FROM account_analytic_line WHERE x_plan{kinds}_id IS NOT NULL") > 1000
 
 
 def test_odoo_goes_on_with_the_next_number(opened, generated, tmp_path):

@@ -16,6 +16,8 @@ from odoo_gate.errors import SettingsError, UsageError
 from odoo_gate.evidence import EvidenceWriter
 from odoo_gate.judgement import Prepared, prepare
 from odoo_gate.model import CheckResult, ImageIdentity, Outcome, ReleaseSubject
+from odoo_gate.settings import judged_settings, load_settings
+from odoo_gate.subject import configuration_listing
 
 POLICY = b'version = 1\n[environments.production]\ndemands = ["run.complete", "tests.*"]\n'
 
@@ -70,7 +72,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def shard(folder: Path, *outcomes: Outcome, complete: bool = True, policy: bytes = POLICY) -> str:
+def shard(folder: Path, *outcomes: Outcome, complete: bool = True, policy: bytes = POLICY, **chosen: str) -> str:
+    settings = load_settings(Path.cwd(), {})
     subject = ReleaseSubject(
         project="Bouw",
         series="19.0",
@@ -80,8 +83,9 @@ def shard(folder: Path, *outcomes: Outcome, complete: bool = True, policy: bytes
         addons={},
         images=(ImageIdentity("odoo", "odoo:19.0", "sha256:" + "a" * 64, "pulled"),),
         policy_digest=sha256(policy),
+        settings={**judged_settings(settings), **{key.replace("__", "."): value for key, value in chosen.items()}},
     )
-    prepare(folder, Prepared(subject, b"listing\n", policy))
+    prepare(folder, Prepared(subject, b"listing\n", policy, configuration_listing(settings)))
     writer = EvidenceWriter(folder / "evidence.jsonl")
     now = datetime.now(UTC)
     for number, outcome in enumerate(outcomes):
@@ -115,6 +119,22 @@ def test_one_shard_cut_off_is_inconclusive(tmp_path: Path) -> None:
 def test_a_shard_that_is_not_there_is_never_forgotten(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="1 shards are given and 2 must be there"):
         run_judge(shard(tmp_path / "1", Outcome.PASSED), "--shards", "2")
+
+
+@pytest.mark.usefixtures("project")
+def test_shards_under_other_settings_are_refused(tmp_path: Path) -> None:
+    quick = shard(tmp_path / "1", Outcome.PASSED, load__profile='"quick"')
+    with pytest.raises(UsageError, match=r"other settings than this checkout's: load\.profile"):
+        run_judge(quick, "--shards", "1")
+
+
+def test_a_contract_taken_away_after_the_shards_ran_is_refused(project: Path, tmp_path: Path) -> None:
+    (project / "contracts").mkdir()
+    (project / "contracts" / "payroll.yaml").write_text("fields: []\n")
+    ran = shard(tmp_path / "1", Outcome.PASSED)
+    (project / "contracts" / "payroll.yaml").write_text("")
+    with pytest.raises(UsageError, match=r"a file that gate\.toml names"):
+        run_judge(ran, "--shards", "1")
 
 
 def test_shards_under_another_policy_are_refused(project: Path, tmp_path: Path) -> None:

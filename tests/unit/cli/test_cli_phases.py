@@ -1,5 +1,6 @@
 """Which sessions of pytest a run consists of."""
 
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -43,3 +44,24 @@ def test_a_phase_that_dies_before_its_first_word_is_told(tmp_path, monkeypatch):
     assert run_phases(phases_of("recovery", ()), settings, run, "2") is False
     (result,) = collect_evidence(run, at=datetime.now(UTC))
     assert (result.check, result.target) == ("run.evidence-readable", "evidence-rehearsals.jsonl")
+
+
+def test_the_tested_code_gets_no_way_to_sign(tmp_path, monkeypatch):
+    """Neither the key, nor the program that reaches it, nor the authority that stamps."""
+    (tmp_path / "gate.toml").write_text('[project]\nname = "shed"\nseries = "19.0"\n')
+    (tmp_path / "addons").mkdir()
+    settings = load_settings(tmp_path, {})
+    run, seen = tmp_path / "run", tmp_path / "environment"
+    run.mkdir()
+    program = tmp_path / "python"
+    program.write_text(f"#!/bin/sh\nenv > {seen}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    kept = "ODOO_GATE_STACK__WORKERS"
+    names = ("SIGNING_KEY", "SIGNING_KEY_PASSPHRASE", "SIGNER_COMMAND", "SIGNER_PUBLIC_KEY", "TSA_URL")
+    for name in (*(f"ODOO_GATE_{name}" for name in names), kept):
+        monkeypatch.setenv(name, "3")
+    run_phases(phases_of("modules", ()), settings, run, "0")
+    given = {line.partition("=")[0] for line in seen.read_text().splitlines()}
+    assert kept in given
+    assert not {f"ODOO_GATE_{name}" for name in names} & given

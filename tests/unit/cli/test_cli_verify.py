@@ -23,7 +23,7 @@ from odoo_gate.evidence import EvidenceWriter
 from odoo_gate.judgement import assemble, point_latest, read_policy
 from odoo_gate.model import CheckResult, ImageIdentity, Outcome, ReleaseSubject
 from odoo_gate.settings import load_settings
-from odoo_gate.subject import revision
+from odoo_gate.subject import configuration_listing, revision
 
 DIGEST = "sha256:" + "a" * 64
 GATE_TOML = """
@@ -84,7 +84,7 @@ def judge(root: Path, outcome: Outcome = Outcome.PASSED) -> Path:
         policy_digest=sha256(policy),
     )
     listing = addons_listing(settings.addons_roots, root).encode()
-    assemble(folder, subject, listing, policy, signer, now)
+    assemble(folder, subject, listing, policy, signer, now, configuration=configuration_listing(settings))
     point_latest(folder)
     return folder
 
@@ -109,7 +109,7 @@ def test_the_latest_run_of_the_project_is_a_go(project: Project, capsys: pytest.
     assert project.verify() == 0
     first, *rest = capsys.readouterr().out.splitlines()
     assert first.startswith("GO: Hollander Bouw to production, until ")
-    assert sum("✓" in line for line in rest) == 13
+    assert sum("✓" in line for line in rest) == 16
     assert not any("✗" in line for line in rest)
 
 

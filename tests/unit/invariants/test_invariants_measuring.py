@@ -67,6 +67,15 @@ def test_catalog_answers():
     assert catalog.transient_tables == {"my_wizard"}
 
 
+def test_what_links_wizards_to_records_goes_with_them():
+    linking = Field("my.wizard", "order_ids", "many2many", "my.order", "wizard_order_rel", False, False, True, True)
+    shared = Field("my.wizard", "tag_ids", "many2many", "my.tag", "order_tag_rel", False, False, True, True)
+    lasting = Field("my.order", "tag_ids", "many2many", "my.tag", "order_tag_rel", False, False, True, False)
+    tables = {name: {} for name in ("my_wizard", "my_order", "my_tag", "wizard_order_rel", "order_tag_rel")}
+    catalog = Catalog(tables, (linking, shared, lasting), {"base": "17.0.1.3"})
+    assert catalog.transient_tables == {"my_wizard", "wizard_order_rel"}
+
+
 def test_names_are_quoted():
     assert ident('a"b') == '"a""b"'
     assert literal("it's") == "'it''s'"

@@ -59,3 +59,22 @@ def test_what_never_ran_is_told_once_a_family():
     found = blockers(result("run.complete"))
     assert [each.reason.check for each in found] == ["security.*", "recovery.*"]
     assert "recovery.restore, recovery.rto" in found[1].reason.message
+
+
+def test_a_demand_that_failed_is_told_once():
+    found = blockers(result("run.complete"), result("security.code", Outcome.FAILED, HOLE))
+    assert [blocker.reason.check for blocker in found] == ["security.code", "recovery.*"]
+
+
+def test_a_question_to_people_names_them_and_the_command():
+    asked = b'[[environments.production.manual]]\ncheck = "manual.rota"\nquestion = "Who?"\ngroups = ["operations"]\n'
+    unanswered = result("manual.rota", Outcome.ERRORED)
+    (first, *_) = explain(POLICY + asked, "production", [unanswered], NOW).blockers
+    assert first.who == "somebody of operations"
+    assert first.ways == ("answer it: odoo-gate attest manual.rota, then run the gate (or odoo-gate judge) again",)
+
+
+def test_a_setting_beyond_the_policy_is_for_two_to_settle():
+    first, *_ = blockers(result("run.settings", Outcome.FAILED, Finding("beyond-limit", "tenancy.companies is ...")))
+    assert "answers for the policy" in first.who
+    assert first.ways[-1] == "it cannot be waived in this environment"

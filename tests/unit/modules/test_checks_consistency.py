@@ -1,4 +1,4 @@
-"""A check has a test in the suite, a defect in the corpus and a line in docs/checks.md: none without the others."""
+"""A check has a test in the suite, a defect in the corpus and an entry in the catalogue: none without the others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from odoo_gate.catalogue import entries
 from odoo_gate.invariants import INVARIANTS
 
 ROOT = Path(__file__).parents[3]
@@ -22,7 +23,7 @@ DEFECTS = {facts["check"] for facts in EXPECTED if "check" in facts}  # a clean 
 INVARIANT_CHECKS = {f"migration.{each}" for each in INVARIANTS}
 COMMANDS = {"plan", "scan"}
 """What the anonymiser's defects are found by: commands, no checks."""
-DOCUMENTED = set(re.findall(r"^\| `([a-z]+\.[a-z-]+)` \|", (ROOT / "docs/checks.md").read_text("utf-8"), re.MULTILINE))
+DOCUMENTED = {each.check for each in entries()}
 
 
 def test_there_are_checks():
@@ -30,7 +31,7 @@ def test_there_are_checks():
 
 
 @pytest.mark.parametrize("check", sorted(IDS))
-def test_every_check_of_the_suite_has_a_defect_and_a_line(check):
+def test_every_check_of_the_suite_has_a_defect_and_an_entry(check):
     assert check in DOCUMENTED
     assert check in DEFECTS
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from odoo_gate.errors import AgentError
@@ -62,3 +63,11 @@ def test_who_is_at_fault() -> None:
     assert is_failure(OdooTestsUnusable(Trouble("Odoo never runs these tests")))
     assert not is_failure(AgentError("gone"))
     assert not is_failure(ValueError())
+
+
+def test_the_reason_stands_there_once() -> None:
+    error = failed()
+    traceback = f"{error.result.traceback}{error.result.reason}\n"
+    told = OdooTestFailed(replace(error.result, traceback=traceback), ())
+    text = str(represent(told, PLACES, FILE, 4))
+    assert text.count("1 != 2") == 1 + text.count("test_a.py:12: AssertionError: 1 != 2")

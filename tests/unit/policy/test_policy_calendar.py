@@ -114,3 +114,19 @@ def test_a_malformed_entry_is_refused(lines):
     text = f'version = 1\n[environments.qa]\ndemands = ["tests.*"]\n[[environments.qa.calendars]]\n{lines}\n'
     with pytest.raises(SettingsError, match="calendars"):
         load_policy(text.encode())
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=SECONDLY", "FREQ=HOURLY", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;BYMINUTE=1,2", "FREQ=YEARLY;INTERVAL=-1"],
+)
+def test_a_recurrence_that_would_never_be_counted_to_its_end_is_refused(rule):
+    text = ics(f"DTSTART:20260131T180000Z\nDTEND:20260201T060000Z\nSUMMARY:closing\nRRULE:{rule}")
+    with pytest.raises(SettingsError, match="recurs"):
+        windows_at(calendar(), text, datetime(2026, 11, 21, tzinfo=UTC))
+
+
+def test_a_time_zone_whose_name_no_file_can_have_is_refused():
+    text = ics(f"DTSTART;TZID=Europe/{'A' * 400}:20260131T180000\nDURATION:PT1H\nSUMMARY:closing")
+    with pytest.raises(SettingsError):
+        windows_at(calendar(), text, datetime(2026, 11, 21, tzinfo=UTC))

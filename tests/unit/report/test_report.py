@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odoo_gate.catalogue import entry
 from odoo_gate.model import (
     CheckResult,
     Finding,
@@ -26,7 +28,7 @@ from odoo_gate.model import (
     Verdict,
 )
 from odoo_gate.report import Demand, Excused, Report, render_html, visible
-from odoo_gate.report.view import seconds, text_of
+from odoo_gate.report.wording import seconds, text_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{ 7*7 }}\u202e\u2066\x1b[31m\x00\u200b"
@@ -114,7 +116,7 @@ def page(given: Report) -> Page:
 
 
 def above_the_fold(text: str) -> str:
-    return text[text.index("release readiness") : text.index("What was checked")]
+    return text[text.index("release readiness") : text.index("What was proven")]
 
 
 def test_a_go_says_where_and_until_when() -> None:
@@ -137,6 +139,14 @@ def test_an_inconclusive_is_no_answer_and_looks_like_neither_other() -> None:
     text = above_the_fold(Page(html).text)
     assert "There is no answer. Do not deploy to production on this run." in text
     assert "Not run" in text
+
+
+def test_who_must_act_is_said_first() -> None:
+    reason = Reason(FAILED.check, Outcome.FAILED, FAILED.reason, ("subcontract",))
+    no_go = above_the_fold(page(report(verdict(Status.NO_GO, reason), FAILED)).text)
+    assert "Next to act: the developers of the change." in no_go
+    go = replace(report(GO, result("modules.manifest", "a")), approvals={"finance": 2})
+    assert "Next to act: 2 approvals of finance, then whoever deploys to production." in above_the_fold(page(go).text)
 
 
 def test_demanded_checks_that_never_ran_share_one_line() -> None:
@@ -163,7 +173,23 @@ def test_what_nobody_tested_is_listed() -> None:
     text = page(report(GO, result("modules.manifest", "a"))).text
     assert re.search(r"load Is it fast enough with everyone at work\? demanded, did not run", text)
     assert re.search(r"recovery [^?]+\? not demanded, not run", text)
+    assert "tests.at-install demanded, did not run" not in text
     assert not re.search(r"modules [^?]+\? (not )?demanded", text)
+
+
+def test_checks_of_the_catalogue_that_did_not_run_are_listed() -> None:
+    text = page(report(GO, result("modules.manifest", "a"))).text
+    assert re.search(r"modules \d+ other checks: [a-z, -]*graph[a-z, -]* not demanded, not run", text)
+
+
+def test_a_reason_says_why_it_matters_and_what_to_do_where_no_finding_does() -> None:
+    known = result("migration.trial-balance", "", Outcome.FAILED, "it differs")
+    text = page(report(verdict(Status.NO_GO, Reason(known.check, Outcome.FAILED, "it differs")), known)).text
+    catalogued = entry("migration.trial-balance")
+    assert catalogued is not None
+    assert f"Why it matters: {catalogued.why}" in text
+    assert f"Remedy: {catalogued.remedy}" in text.replace("`", "")
+    assert catalogued.question in text
 
 
 def test_every_demand_shows_whether_it_was_met() -> None:
@@ -175,7 +201,7 @@ def test_every_demand_shows_whether_it_was_met() -> None:
 def test_the_page_runs_nothing_and_loads_nothing() -> None:
     html = render_html(report(verdict(Status.NO_GO, Reason(FAILED.check, Outcome.FAILED, "x")), FAILED))
     found = Page(html)
-    assert found.names().isdisjoint({"script", "iframe", "object", "embed", "form", "link", "base", "img"})
+    assert found.names().isdisjoint({"iframe", "object", "embed", "form", "link", "base", "img"})
     attributes = [(name, value or "") for _, attrs in found.tags for name, value in attrs.items()]
     assert not [name for name, _ in attributes if name.startswith("on") or name in ("style", "src", "srcset")]
     links = [value for name, value in attributes if name == "href"]
@@ -184,13 +210,18 @@ def test_the_page_runs_nothing_and_loads_nothing() -> None:
     assert "./artifacts/a%20b.png" in links
 
 
-def test_the_content_security_policy_admits_this_style_sheet_and_nothing_else() -> None:
+def digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_the_content_security_policy_admits_this_style_sheet_this_script_and_nothing_else() -> None:
     html = render_html(report(GO, result("modules.manifest", "a")))
     (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
     policy = next(a["content"] for tag, a in Page(html).tags if tag == "meta" and "http-equiv" in a)
     assert policy == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 
@@ -213,7 +244,8 @@ def hostile_report(text: str) -> Report:
 def test_hostile_text_is_shown_and_never_run() -> None:
     html = render_html(hostile_report(EVIL))
     found = Page(html)
-    assert found.names().isdisjoint({"script", "img"})
+    assert "img" not in found.names()
+    assert [tag for tag, _ in found.tags].count("script") == 1
     assert not [name for _, attrs in found.tags for name in attrs if name.startswith("on")]
     assert "alert(1)" in found.text
     assert "{{ 7*7 }}" in found.text

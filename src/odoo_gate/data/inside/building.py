@@ -113,6 +113,13 @@ class Job:
         """The analytic distribution that books everything on the job; False without analytic accounts."""
         return {str(self.account.id): 100} if self.account else False
 
+    def distribution_by(self, number):
+        """The same for what is bought: on the job, and on one of the kinds of cost where there is a plan of them."""
+        kinds = self.company.world.cost_kinds
+        if not self.account or not kinds:
+            return self.distribution
+        return {"%d,%d" % (self.account.id, kinds[number % len(kinds)].id): 100}
+
 
 class World:
     """What the families share: companies, jobs, a seeded random, and the days documents are made at."""
@@ -125,6 +132,7 @@ class World:
         self.start = start
         self.companies = []
         self.jobs = []
+        self.cost_kinds = []
         self.units = []
 
     def has(self, *modules):

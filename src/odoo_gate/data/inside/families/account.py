@@ -111,6 +111,7 @@ def documents(world):
             _invoice_open(world, job, amount)
             _bill_in_foreign_currency(world, job, amount)
             _accruals(world, job, amount)
+            _bill_paid_at_another_rate(world, job, amount)
         else:
             _invoice_and_credit_note(world, job, amount)
             _bill_draft(world, job, amount)
@@ -118,7 +119,7 @@ def documents(world):
 
 def invoice_values(job, move_type, partner, day, amounts, **values):
     """The values of an invoice or bill of a job, a line an amount, taxes as the company has them."""
-    products = list(job.company.products.values())
+    products, sold = list(job.company.products.values()), move_type.startswith("out_")
     return {
         "move_type": move_type,
         "partner_id": partner.id,
@@ -132,7 +133,7 @@ def invoice_values(job, move_type, partner, day, amounts, **values):
                     "quantity": 1 + index,
                     "price_unit": amount,
                     "name": "Term %d of %s" % (index + 1, job.number),
-                    "analytic_distribution": job.distribution,
+                    "analytic_distribution": job.distribution if sold else job.distribution_by(index),
                 }
             )
             for index, amount in enumerate(amounts)
@@ -161,7 +162,7 @@ def pay(world, moves, day, amount=None):
     return wizard.create(values)._create_payments()
 
 
-def _bank_line(world, job, day, amount, partner, line):
+def _bank_line(world, job, day, amount, partner, line, **values):
     """A bank statement line, matched with the open journal item `line`."""
     statement_line = job.company["account.bank.statement.line"].create(
         {
@@ -170,6 +171,7 @@ def _bank_line(world, job, day, amount, partner, line):
             "amount": amount,
             "partner_id": partner.id,
             "payment_ref": "Transfer " + (line.move_id.name or ""),
+            **values,
         }
     )
     _liquidity, suspense, _other = statement_line._seek_for_lines()
@@ -255,6 +257,20 @@ def _bill_in_foreign_currency(world, job, amount):
         pay(world, move, 30, 4000.0)
 
 
+def _bill_paid_at_another_rate(world, job, amount):
+    """The bank took five in a hundred more than was booked: Odoo books the exchange difference."""
+    vendor, foreign = world.random.choice(job.company.vendors), job.company.foreign
+    with world.document("vendor-bill-exchange", job=job, day=7):
+        move = _new(world, job, "in_invoice", vendor, 7, [amount], currency_id=foreign.id, ref="Rate " + job.number)
+        move.action_post()
+        line = _terms(move)
+        taken = job.company.currency.round(line.amount_residual * 1.05)
+        _bank_line(
+            world, job, 37, taken, vendor, line,
+            foreign_currency_id=foreign.id, amount_currency=line.amount_residual_currency,
+        )  # fmt: skip
+
+
 def _accruals(world, job, amount):
     company = job.company
     accounts = company["account.account"].search(
@@ -268,7 +284,7 @@ def _accruals(world, job, amount):
         for index in range(8)
         for values in (
             {"account_id": accounts[index % len(accounts)].id, "debit": amount, "name": "Accrual %d" % index,
-             "analytic_distribution": job.distribution},
+             "analytic_distribution": job.distribution_by(index)},
             {"account_id": payable.id, "credit": amount, "name": "Accrual %d" % index},
         )
     ]  # fmt: skip

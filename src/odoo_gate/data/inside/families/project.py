@@ -9,6 +9,10 @@ def masters(world):
         [{"name": name, "parent_id": plan.id} for name in ("Housing", "Civil Works")]
     )
     world.job_plans = plans
+    kinds = world.env["account.analytic.plan"].create({"name": "Kinds of cost"})
+    world.cost_kinds = world.env["account.analytic.account"].create(
+        [{"name": name, "plan_id": kinds.id, "company_id": False} for name in ("Labour", "Materials", "Plant")]
+    )
 
 
 def job(world, job):

@@ -1,0 +1,68 @@
+"""What a person does about a failure: run just that again, and look at the database it worked on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_odoo_gate.session import GateSession
+
+SUITE = Path(__file__).parent / "suite"
+_IN_K = re.compile(r"[\w:+.\[\]\\/-]+")
+"""Names that pytest's -k takes as they are."""
+
+
+def add_next_steps(report: pytest.TestReport, item: pytest.Item, gate: GateSession) -> None:
+    """Put them below the failure, where pytest shows what was captured; mark the databases to keep."""
+    lines = [f"rerun: {rerun_command(item)}"]
+    if gate.keeping is not None:
+        from odoo_gate.odoo.kept import FailedCheck
+
+        facts: dict[str, Any] = json.loads(report.odoo_gate)
+        failed = FailedCheck(facts["check"], facts["target"])
+        gate.keeping.check_failed(failed)
+        lines.append(f"look:  odoo-gate up --check {shlex.quote(failed.target or failed.check)}")
+    report.sections.append(("what to do next", "\n".join(lines)))
+
+
+def rerun_command(item: pytest.Item) -> str:
+    """What runs `item` alone, from where pytest was started; checks of the suite from anywhere in the project."""
+    if item.path.parent == SUITE:
+        name = item.name if _IN_K.fullmatch(item.name) else item.name.partition("[")[0]
+        family = str(_check(item)).partition(".")[0]
+        return shlex.join(["pytest", "--odoo-gate-families", family, "-k", name])
+    _, _, inside = item.nodeid.partition("::")
+    place = os.path.relpath(item.path, item.config.invocation_params.dir)
+    return shlex.join(["pytest", f"{place}::{inside}"])
+
+
+@contextmanager
+def keeping_what_fails(gate: GateSession, item: pytest.Item) -> Iterator[None]:
+    """Over the life of one item, where databases of failed checks are kept."""
+    if gate.keeping is None:
+        yield
+        return
+    from odoo_gate.errors import GateError
+
+    gate.keeping.check_started()
+    try:
+        yield
+    finally:
+        try:
+            gate.keeping.check_ended()
+        except GateError as error:
+            gate.say(f"the database of {item.nodeid} is not kept, and goes with the run: {error}")
+
+
+def _check(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("gate")
+    return str(marker.args[0]) if marker is not None else ""

@@ -1,0 +1,40 @@
+"""What other programs read of a run: part of the evidence, so that the signed inventory names each by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from odoo_gate import __version__
+from odoo_gate.attest.run_folder import write_whole
+from odoo_gate.model import CheckResult, ReleaseSubject, Verdict
+from odoo_gate.report import gitlab, metrics, summary
+
+
+def write_renderings(
+    run_folder: Path, subject: ReleaseSubject, results: Sequence[CheckResult], verdict: Verdict, now: datetime
+) -> None:
+    """Write summary, metrics and GitLab's reports into the run folder. Raises InfrastructureError."""
+    for name, text in renderings(run_folder.name, subject, results, verdict, now).items():
+        write_whole(run_folder / name, text.encode("utf-8", "replace"))
+
+
+def renderings(
+    run: str, subject: ReleaseSubject, results: Sequence[CheckResult], verdict: Verdict, now: datetime
+) -> Mapping[str, str]:
+    """Each file's text, by name."""
+    started = min([now, *(result.started for result in results)])
+    scan = gitlab.Scan(started, now, subject.commit, __version__)
+    heading = summary.Heading(subject.project, subject.commit, run)
+    return {
+        summary.SUMMARY: summary.render_summary(verdict, results, heading),
+        metrics.METRICS_CSV: metrics.render_csv(results),
+        metrics.METRICS_PROMETHEUS: metrics.render_prometheus(
+            results, verdict.status, project=subject.project, environment=subject.environment
+        ),
+        gitlab.CODE_QUALITY: gitlab.render_code_quality(results),
+        gitlab.SAST: gitlab.render_sast(results, scan),
+        gitlab.DEPENDENCY_SCANNING: gitlab.render_dependency_scanning(results, scan),
+        gitlab.SECRET_DETECTION: gitlab.render_secret_detection(results, scan),
+    }

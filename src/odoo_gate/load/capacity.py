@@ -1,0 +1,276 @@
+"""How much more work a release can take: arrivals are raised until an objective breaks, then the knee is narrowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from odoo_gate.load.diagnosis import Diagnosis, Resource, observing
+from odoo_gate.load.peaks import plan_of
+from odoo_gate.load.stand import Stand
+from odoo_gate.load.statistics import quantile
+from odoo_gate.model import Metric, Say, silent
+from odoo_gate.odoo.databases import database_errors
+from odoo_gate.picture import Line, Mark, Picture, Shape
+from odoo_gate.settings.performance import LoadObjective
+from odoo_gate.stack.addresses import RedisAddress
+from odoo_gate.traffic import Ledger, Outcome, Profile, Traffic, drive, ledger
+
+FACTORS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
+"""Of the declared peak: how arrivals are raised."""
+_NARROWED = 2
+"""Further drives between the last rate that held and the first that broke."""
+_SHARE = 0.95
+_BUSY_GENERATOR = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The peak that is declared (arrivals a minute, people), and how far it is raised."""
+
+    per_minute: float
+    people: int
+    step_seconds: float
+    max_factor: float
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One drive. `p95` is of the slowest kind of transaction, in seconds; `broken` says which objectives, in words."""
+
+    per_minute: float
+    done_per_minute: float
+    transactions: int
+    p95: float
+    slowest: str
+    late: bool
+    generator_cpu: float
+    broken: tuple[str, ...]
+    diagnosis: Diagnosis
+
+    @property
+    def limiting(self) -> Resource:
+        """What the site, or the generator, was short of."""
+        if self.late and self.generator_cpu >= _BUSY_GENERATOR:
+            return Resource.GENERATOR
+        return self.diagnosis.limiting
+
+    @property
+    def holds(self) -> bool:
+        return not self.broken
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The knee of one profile: every step by its rate, and what was found."""
+
+    profile: str
+    declared: float
+    objective: LoadObjective
+    steps: tuple[Step, ...]
+
+    @property
+    def knee(self) -> float | None:
+        """The highest rate (arrivals a minute) below the first that broke; None when none held."""
+        broken = self.broken
+        held = [step.per_minute for step in self.steps if step.holds and (broken is None or step.per_minute < broken)]
+        return max(held, default=None)
+
+    @property
+    def broken(self) -> float | None:
+        """The lowest rate at which an objective broke; None when none did."""
+        return min((step.per_minute for step in self.steps if not step.holds), default=None)
+
+    @property
+    def first_broken(self) -> Step | None:
+        return next((step for step in self.steps if step.per_minute == self.broken), None)
+
+    @property
+    def limiting(self) -> Resource | None:
+        """What was short where it broke; None when nothing broke."""
+        return self.first_broken.limiting if self.first_broken else None
+
+    @property
+    def headroom(self) -> float | None:
+        """How much more than the declared peak the knee is: 0.5 is half as much again; below 0 the peak breaks."""
+        return None if self.knee is None else self.knee / self.declared - 1
+
+    @property
+    def holds_declared(self) -> bool:
+        """Whether the declared peak itself held."""
+        return self.knee is not None and self.knee >= self.declared
+
+
+def find_capacity(
+    stand: Stand,
+    profile: Profile,
+    asked: Asked,
+    objective: LoadObjective,
+    redis: RedisAddress | None,
+    folder: Path,
+    say: Say = silent,
+) -> Capacity:
+    """Raise the arrivals of `profile` on `stand` until `objective` breaks. `folder` keeps the samples of each drive.
+
+    Raises StackError, UsageError, TemplateError as a drive does.
+    """
+    loaded = _Loaded(stand, profile, asked, objective, redis, folder, say)
+    loaded.warm_up()
+    steps = climb(loaded.drive, asked.per_minute, asked.max_factor)
+    return Capacity(profile.name, asked.per_minute, objective, steps)
+
+
+def climb(drive: Callable[[float], Step], declared: float, max_factor: float) -> tuple[Step, ...]:
+    """Every step driven on the way to the knee, by rate: upwards until one breaks, then into the gap below it."""
+    steps: list[Step] = []
+    for factor in FACTORS:
+        if factor > max_factor:
+            break
+        steps.append(drive(declared * factor))
+        if not steps[-1].holds:
+            break
+    for _ in range(_NARROWED):
+        held = [step.per_minute for step in steps if step.holds]
+        broken = [step.per_minute for step in steps if not step.holds]
+        if not held or not broken:
+            break
+        steps.append(drive((max(rate for rate in held if rate < min(broken)) + min(broken)) / 2))
+    return tuple(sorted(steps, key=lambda step: step.per_minute))
+
+
+class _Loaded:
+    """A site that is loaded at one rate after the other."""
+
+    def __init__(
+        self,
+        stand: Stand,
+        profile: Profile,
+        asked: Asked,
+        objective: LoadObjective,
+        redis: RedisAddress | None,
+        folder: Path,
+        say: Say,
+    ) -> None:
+        self._stand = stand
+        self._profile = profile
+        self._asked = asked
+        self._objective = objective
+        self._redis = redis
+        self._folder = folder
+        self._say = say
+        self._drives = 0
+
+    def warm_up(self) -> None:
+        """Fill the caches of every worker; what it cost does not count."""
+        self._drive(self._asked.per_minute, "warm-up")
+
+    def drive(self, per_minute: float) -> Step:
+        """One more step, watched."""
+        name = f"{self._drives:02d}-{per_minute:.0f}-a-minute"
+        with observing(self._stand.server, self._stand.dsn, self._redis, self._say) as observation:
+            traffic = self._drive(per_minute, name)
+            diagnosis = observation.summary()
+        with database_errors(f"reading back what {self._profile.name} left"):
+            became = ledger(self._stand.dsn, traffic.samples)
+        step = step_of(traffic, became, per_minute, self._objective, diagnosis)
+        self._say(
+            f"{per_minute:.0f} a minute: p95 {step.p95:.2f} s ({step.slowest}); " + ", ".join(step.broken or ["holds"])
+        )
+        return step
+
+    def _drive(self, per_minute: float, name: str) -> Traffic:
+        seed = self._asked.seed + self._drives
+        self._drives += 1
+        plan = plan_of(self._profile, self._asked.step_seconds, seed, people=self._asked.people, per_minute=per_minute)
+        return drive(self._stand.server.url, self._stand.site, plan, self._folder / name, self._say)
+
+
+def step_of(
+    traffic: Traffic, became: Ledger, per_minute: float, objective: LoadObjective, diagnosis: Diagnosis
+) -> Step:
+    """What one drive, and what it left in the database, say of the objective."""
+    latencies: dict[str, list[float]] = {}
+    for sample in traffic.samples:
+        if sample.is_acknowledged:
+            latencies.setdefault(sample.transaction, []).append(sample.latency)
+    slow = {name: quantile(seconds, _SHARE) for name, seconds in latencies.items()}
+    slowest = max(slow, key=lambda name: slow[name], default="")
+    return Step(
+        per_minute=per_minute,
+        done_per_minute=sum(sample.is_acknowledged for sample in traffic.samples) * 60 / max(traffic.seconds, 1e-3),
+        transactions=len(traffic.samples),
+        p95=slow.get(slowest, 0.0),
+        slowest=slowest,
+        late=traffic.is_late,
+        generator_cpu=traffic.generator_cpu,
+        broken=tuple(_broken(traffic, became, objective, slow)),
+        diagnosis=diagnosis,
+    )
+
+
+def _broken(traffic: Traffic, became: Ledger, objective: LoadObjective, slow: dict[str, float]) -> Iterator[str]:
+    samples = traffic.samples
+    failed = sum(sample.outcome is not Outcome.ACKNOWLEDGED for sample in samples)
+    if not slow:
+        yield "nothing was acknowledged"
+    for name, p95 in sorted(slow.items()):
+        if p95 > objective.p95_seconds:
+            yield f"{name} takes {p95:.2f} s (p95), {objective.p95_seconds:g} s are allowed"
+    if failed > objective.max_refused_share * len(samples):
+        first = next(sample for sample in samples if sample.outcome is not Outcome.ACKNOWLEDGED)
+        yield f"{failed} of {len(samples)} were refused or not answered: {first.error}"
+    for what, entries in (
+        ("lost", became.lost),
+        ("doubled", became.doubled),
+        ("half made", became.half),
+    ):
+        if entries:
+            yield f"{len(entries)} records {what}"
+    if traffic.is_late:
+        yield f"the generator was late ({traffic.lag_p99 * 1000:.0f} ms)"
+
+
+def capacity_metrics(capacity: Capacity) -> tuple[Metric, ...]:
+    """The knee in numbers, as far as there is one."""
+    name = capacity.profile
+    found = [Metric(f"{name}: declared peak", capacity.declared, "1/min")]
+    if capacity.knee is not None and capacity.headroom is not None:
+        found.append(Metric(f"{name}: knee", capacity.knee, "1/min"))
+        found.append(Metric(f"{name}: headroom", capacity.headroom, "share"))
+    return tuple(found)
+
+
+def capacity_picture(capacity: Capacity) -> Picture:
+    """p95 and throughput over arrivals, with the declared peak and the knee marked. Raises ValueError without steps."""
+    marks = [Mark(capacity.declared, "declared peak")]
+    if capacity.knee is not None:
+        marks.append(Mark(capacity.knee, "knee"))
+    return Picture(
+        Shape.LINES,
+        f"Capacity of {capacity.profile}",
+        in_words(capacity),
+        "arrivals a minute",
+        "p95 of the slowest transaction in seconds; transactions done a second",
+        (
+            Line("p95 (s)", tuple((step.per_minute, step.p95) for step in capacity.steps)),
+            Line("done a second", tuple((step.per_minute, step.done_per_minute / 60) for step in capacity.steps)),
+            Line("allowed (s)", tuple((step.per_minute, capacity.objective.p95_seconds) for step in capacity.steps)),
+        ),
+        tuple(marks),
+    )
+
+
+def in_words(capacity: Capacity) -> str:
+    """The finding in one sentence."""
+    knee, broken = capacity.knee, capacity.first_broken
+    if knee is None:
+        why = broken.broken[0] if broken else "nothing was driven"
+        return f"{capacity.profile} breaks at the lowest rate that was tried: {why}"
+    more = f"{knee:.0f} a minute, {knee / capacity.declared:.1f} times the declared peak of {capacity.declared:.0f}"
+    if broken is None:
+        return f"{capacity.profile} holds at least {more}; it was not driven further"
+    if capacity.limiting is Resource.GENERATOR:
+        return f"{capacity.profile} holds at least {more}; then the generator itself could not keep up"
+    return f"{capacity.profile} holds up to {more}; then {broken.broken[0]}: short of {capacity.limiting}"

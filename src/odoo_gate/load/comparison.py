@@ -1,0 +1,207 @@
+"""Whether the candidate is slower than the baseline: PASS, FAIL or INCONCLUSIVE, from blocks and nothing else.
+
+Pure: blocks that were recorded are judged again to the same answer.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import NormalDist, median, stdev
+
+from odoo_gate.load.blocks import BASELINE, CANDIDATE, Block, quads_of
+from odoo_gate.load.statistics import Interval, critical_rank, hodges_lehmann, holm, p_greater, pseudo_median, quantile
+
+WHOLE_BLOCK = "all work"
+"""The endpoint that every transaction of a block counts in."""
+
+_MIN_QUADS = 3
+_MIN_SAMPLES = 5
+"""Transactions a block must hold for one of its own to be judged alone; fewer count in the whole block only."""
+_CONTROL_ALPHA = 0.005
+"""For each end: two equal runs of one release are called different once in a hundred runs by chance."""
+_NOISY_SHARE = 0.25
+_SPEARMAN_BROWN = 1.047
+"""What signed ranks need in pairs against a t-test of normal differences (efficiency 3/pi)."""
+
+
+class Answer(StrEnum):
+    PASS = "PASS"
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a comparison is judged. `margin`: how much slower (0.08 is 8 %) is still as fast; `alpha`: false alarms.
+
+    `max_pace`: how far (0.25 is 25 %) the machine's own pace may leave its median; `max_lag`: seconds the generator
+    may be late (99th percentile); `effect` is what the declared power is for.
+    """
+
+    margin: float = 0.08
+    alpha: float = 0.05
+    max_pace: float = 0.25
+    max_lag: float = 0.05
+    effect: float = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One transaction compared. `ratio` is candidate over baseline with its bounds; `p` is adjusted for all endpoints.
+
+    `power`: how likely a candidate slower by `Terms.effect` is found with this many pairs and this noise.
+    """
+
+    name: str
+    answer: Answer
+    ratio: Interval
+    p: float
+    pairs: int
+    power: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the blocks say. `void`: why they say nothing at all; then there are no endpoints."""
+
+    endpoints: tuple[Endpoint, ...]
+    control: tuple[Endpoint, ...]
+    void: tuple[str, ...] = ()
+
+    @property
+    def answer(self) -> Answer:
+        answers = {endpoint.answer for endpoint in self.endpoints}
+        if self.void or not answers:
+            return Answer.INCONCLUSIVE
+        if Answer.FAIL in answers:
+            return Answer.FAIL
+        return Answer.INCONCLUSIVE if Answer.INCONCLUSIVE in answers else Answer.PASS
+
+
+def compare_blocks(blocks: Sequence[Block], terms: Terms, seed: int = 0) -> Comparison:
+    """Judge `blocks`; `seed` draws which of two equal blocks of the control comes first.
+
+    Raises ValueError when the blocks are not by four.
+    """
+    quads = tuple(quads_of(blocks))
+    void = [*_voids(blocks, terms)]
+    if len(quads) < _MIN_QUADS:
+        void.append(f"{len(quads)} rounds of four blocks are too few; it takes {_MIN_QUADS}")
+    names = _common(quads)
+    if not names:
+        void.append("a block has no transaction")
+    if void:
+        return Comparison((), (), tuple(void))
+    control = tuple(_control(name, quads, terms, seed) for name in names)
+    differing = [each for each in control if each.answer is Answer.FAIL]
+    if differing:
+        told = ", ".join(f"{each.name} by {each.ratio.estimate - 1:+.0%}" for each in differing)
+        return Comparison((), control, (f"equal runs of one release differ ({told}): the machine was not the same",))
+    return Comparison(_endpoints(names, quads, terms), control)
+
+
+def power(pairs: int, noise: float, terms: Terms, endpoints: int = 1) -> float:
+    """How likely a candidate slower by `terms.effect` FAILs. `noise` is the standard deviation of paired log-ratios.
+
+    Normal approximation of the signed-rank test, at the strictest level Holm may ask for.
+    """
+    level = terms.alpha / endpoints
+    if critical_rank(pairs, level) == 0:
+        return 0.0
+    if noise <= 0:
+        return 1.0
+    room = math.log1p(terms.effect) - math.log1p(terms.margin)
+    normal = NormalDist()
+    return normal.cdf(room / (noise * math.sqrt(_SPEARMAN_BROWN / pairs)) - normal.inv_cdf(1 - level))
+
+
+def typical(block: Block, name: str) -> float:
+    """The log of what one transaction of the block typically took, or the whole block in sum."""
+    if name == WHOLE_BLOCK:
+        return math.log(sum(sum(values) for values in block.seconds.values()))
+    return pseudo_median([math.log(max(value, 1e-4)) for value in block.seconds[name]])
+
+
+def _common(quads: Sequence[Sequence[Block]]) -> tuple[str, ...]:
+    """The whole block, and the transactions that every block has enough of; none when a block is empty."""
+    blocks = [block for quad in quads for block in quad]
+    if not blocks or not all(any(block.seconds.values()) for block in blocks):
+        return ()
+    enough = [{name for name, values in each.seconds.items() if len(values) >= _MIN_SAMPLES} for each in blocks]
+    return (WHOLE_BLOCK, *sorted(set.intersection(*enough)))
+
+
+def _voids(blocks: Sequence[Block], terms: Terms) -> list[str]:
+    judged = [block for block in blocks if not block.warm_up]
+    void = []
+    paces = [block.pace for block in judged]
+    if paces:
+        usual = median(paces)
+        off = [pace for pace in paces if abs(pace / usual - 1) > terms.max_pace]
+        if len(off) > _NOISY_SHARE * len(paces):
+            worst = max(paces) / min(paces)
+            void.append(
+                f"the machine was noisy: in {len(off)} of {len(paces)} blocks its own pace left the median by more"
+                f" than {terms.max_pace:.0%} (slowest over fastest {worst:.1f})"
+            )
+    late = [block.lag for block in judged if block.lag > terms.max_lag]
+    if len(late) > _NOISY_SHARE * len(judged):
+        void.append(
+            f"the generator was late: p99 above {terms.max_lag * 1000:.0f} ms in {len(late)} of {len(judged)} blocks"
+            f" (worst {max(late) * 1000:.0f} ms)"
+        )
+    return void
+
+
+def _endpoints(names: Sequence[str], quads: Sequence[Sequence[Block]], terms: Terms) -> tuple[Endpoint, ...]:
+    differences = {name: _paired(name, quads) for name in names}
+    limit = math.log1p(terms.margin)
+    adjusted = holm({name: p_greater(values, limit) for name, values in differences.items()})
+    return tuple(_endpoint(name, differences[name], adjusted[name], terms, len(names)) for name in names)
+
+
+def _endpoint(name: str, differences: Sequence[float], p: float, terms: Terms, endpoints: int) -> Endpoint:
+    logs = hodges_lehmann(differences, terms.alpha)
+    if p <= terms.alpha:
+        answer = Answer.FAIL
+    else:
+        answer = Answer.PASS if logs.upper < math.log1p(terms.margin) else Answer.INCONCLUSIVE
+    chance = power(len(differences), stdev(differences), terms, endpoints)
+    return Endpoint(name, answer, _ratio(logs), p, len(differences), chance)
+
+
+def _paired(name: str, quads: Sequence[Sequence[Block]]) -> list[float]:
+    """Two a quad: candidate minus baseline of the first two blocks, and of the last two."""
+    found = []
+    for one, two, three, four in quads:
+        for left, right in ((one, two), (three, four)):
+            sign = 1 if right.side == CANDIDATE else -1
+            found.append(sign * (typical(right, name) - typical(left, name)))
+    return found
+
+
+def _control(name: str, quads: Sequence[Sequence[Block]], terms: Terms, seed: int) -> Endpoint:
+    """Each release against itself: two blocks of it in every quad, in an order drawn by lot."""
+    lot = random.Random(f"{seed} {name}")
+    differences = []
+    for quad in quads:
+        for side in (BASELINE, CANDIDATE):
+            first, second = (typical(block, name) for block in quad if block.side == side)
+            differences.append(lot.choice((1, -1)) * (second - first))
+    logs = hodges_lehmann(differences, _CONTROL_ALPHA)
+    beyond = abs(logs.estimate) > math.log1p(terms.margin) / 2
+    differs = beyond and (logs.lower > 0 or logs.upper < 0)
+    return Endpoint(name, Answer.FAIL if differs else Answer.PASS, _ratio(logs), 1.0, len(differences), 0.0)
+
+
+def _ratio(logs: Interval) -> Interval:
+    return Interval(*(math.exp(min(each, 700.0)) for each in (logs.estimate, logs.lower, logs.upper)))
+
+
+def pooled_quantile(blocks: Sequence[Block], side: str, name: str, share: float) -> float:
+    """For a picture, never for judging: a quantile (seconds) over all blocks of one release."""
+    return quantile([value for b in blocks if b.side == side and not b.warm_up for value in b.seconds[name]], share)

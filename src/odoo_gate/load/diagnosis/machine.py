@@ -1,0 +1,70 @@
+"""CPU of this machine, and CPU and memory of Odoo's container, look after look."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from odoo_gate.load.diagnosis.model import Machine
+from odoo_gate.stack.client import engine_errors
+from odoo_gate.stack.container import RunningContainer
+
+_STAT = Path("/proc/stat")
+_IDLE = slice(3, 5)
+"""idle and iowait among the numbers of /proc/stat."""
+_NANOSECONDS = 1e9
+
+
+class MachineWatch:
+    """Looks at the machine that runs everything, and at one container. Raises StackError."""
+
+    def __init__(self, container: RunningContainer) -> None:
+        self._container = container
+        self._begun = time.monotonic()
+        self._first = self._last = self._ticks()
+        self._peak = 0.0
+        self._cpu_begin, memory = self._used()
+        self._memory = [memory]
+        self._cpu_end = self._cpu_begin
+
+    def look(self) -> None:
+        """Keep this moment; a second or more after the one before."""
+        now = self._ticks()
+        self._peak = max(self._peak, _share(self._last, now))
+        self._last = now
+        self._cpu_end, memory = self._used()
+        self._memory.append(memory)
+
+    @property
+    def machine(self) -> Machine:
+        cores = os.cpu_count() or 1
+        seconds = max(time.monotonic() - self._begun, 1e-3)
+        return Machine(
+            cores=cores,
+            cpu=_share(self._first, self._last),
+            cpu_peak=self._peak,
+            odoo_cpu=min(1.0, (self._cpu_end - self._cpu_begin) / seconds / cores),
+            memory_begin=self._memory[0],
+            memory_end=self._memory[-1],
+            memory_peak=max(self._memory),
+        )
+
+    @staticmethod
+    def _ticks() -> tuple[int, int]:
+        """(idle, all) since the machine started."""
+        numbers = [int(each) for each in _STAT.read_text("ascii").splitlines()[0].split()[1:9]]
+        return sum(numbers[_IDLE]), sum(numbers)
+
+    def _used(self) -> tuple[float, int]:
+        """(CPU seconds, bytes) of the container."""
+        with engine_errors(f"measuring {self._container.name}"):
+            stats = cast(dict[str, Any], self._container.docker.stats(stream=False, one_shot=True))
+        seconds = stats["cpu_stats"]["cpu_usage"]["total_usage"] / _NANOSECONDS
+        return float(seconds), int(stats.get("memory_stats", {}).get("usage", 0))
+
+
+def _share(before: tuple[int, int], after: tuple[int, int]) -> float:
+    passed = after[1] - before[1]
+    return 0.0 if passed <= 0 else 1.0 - (after[0] - before[0]) / passed

@@ -1,0 +1,162 @@
+"""Candidate against baseline: both stand on one machine, only one is loaded at a time, in blocks of fixed work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from odoo_gate.load.blocks import BASELINE, CANDIDATE, SIDES, Block, Side, order_of_blocks, to_lines
+from odoo_gate.load.comparison import Answer, Comparison, Terms, compare_blocks
+from odoo_gate.load.errors import Inconclusive
+from odoo_gate.load.machine import pace
+from odoo_gate.load.request_log import LOG_OPTIONS
+from odoo_gate.load.stand import Stand
+from odoo_gate.model import Finding, Metric, Say
+from odoo_gate.traffic import Plan, Traffic, drive
+
+QUIET: Mapping[str, str] = {**LOG_OPTIONS, "max_cron_threads": "0"}
+"""No job beside what is timed."""
+
+WORK = 20
+RATE = 150.0
+"""Transactions of a block, and how many are due a minute: more than a peak, less than one server can do."""
+PEOPLE = 4
+MIX: Mapping[str, Mapping[str, float]] = {
+    "month-end": {
+        "post-invoice": 6,
+        "post-bill": 5,
+        "pay-and-reconcile": 3,
+        "trial-balance": 3,
+        "browse-invoices": 3,
+    },
+    "payroll": {"read-timesheets": 8, "write-timesheet": 8, "review-hours": 2, "export-hours": 2},
+}
+"""Work that can be repeated: a day's attendance can be corrected once only."""
+
+LOOKS = 2
+"""How often a comparison may stop: each look gets its share of the false alarms allowed."""
+
+BLOCKS = "blocks.jsonl"
+
+
+def fight(
+    stands: Mapping[Side, Stand], plan: Plan, rounds: int, terms: Terms, folder: Path, say: Say
+) -> tuple[Comparison, tuple[Block, ...]]:
+    """Compare both releases doing `plan` in `rounds` of four blocks; twice as many where that does not decide.
+
+    The blocks are kept in `folder`. Raises StackError, UsageError.
+    """
+    blocks: list[Block] = []
+    at_each_look = replace(terms, alpha=terms.alpha / LOOKS)
+    folder.mkdir(parents=True, exist_ok=True)
+    for side, stand in stands.items():
+        blocks.append(_block(stand, side, 0, plan, folder / f"warm-up-{side}", say, warm_up=True))
+    order = order_of_blocks(LOOKS * rounds, plan.seed)
+    compared = Comparison((), (), ("no block was driven",))
+    for look in range(LOOKS):
+        for quad in range(look * rounds, (look + 1) * rounds):
+            blocks.extend(_quad(stands, order[quad], quad, plan, folder, say))
+        (folder / BLOCKS).write_text(to_lines(blocks), encoding="utf-8")
+        compared = compare_blocks(blocks, at_each_look, plan.seed)
+        say(f"{plan.profile}: {compared.answer} after {(look + 1) * rounds} rounds of four blocks")
+        if compared.answer is not Answer.INCONCLUSIVE:
+            break
+    return compared, tuple(blocks)
+
+
+def plan_of_blocks(profile: str, seed: int) -> Plan:
+    """The same transactions at the same moments in every block."""
+    return Plan(profile, WORK * 60 / RATE, RATE, PEOPLE, seed, fixed_work=WORK, mix=MIX[profile])
+
+
+def verdict_findings(compared: Comparison, blocks: Sequence[Block], profile: str, terms: Terms) -> list[Finding]:
+    """What is slower than the baseline beyond doubt, and transactions that fail on the candidate alone."""
+    return [*_error_findings(blocks, profile), *_slower(compared, profile, terms)]
+
+
+def _error_findings(blocks: Sequence[Block], profile: str) -> Iterator[Finding]:
+    """By difference, never by ratio: a release without errors has none to divide by."""
+    failed = {side: sum(block.errors for block in blocks if block.side == side) for side in SIDES}
+    if failed[CANDIDATE] > failed[BASELINE]:
+        yield Finding(
+            "more-errors",
+            f"{profile}: {failed[CANDIDATE]} transactions failed on the candidate, {failed[BASELINE]} on the baseline,"
+            " for the same work",
+            remedy="see samples.jsonl of the candidate's blocks for what Odoo answered",
+        )
+
+
+def _slower(compared: Comparison, profile: str, terms: Terms) -> list[Finding]:
+    return [
+        Finding(
+            "slower",
+            f"{profile}: {each.name} takes {each.ratio.estimate - 1:+.0%} against the baseline (at least"
+            f" {each.ratio.lower - 1:+.0%} with {1 - terms.alpha / LOOKS:.1%} confidence, {each.pairs} pairs of"
+            f" blocks); {terms.margin:.0%} are allowed",
+            remedy="see load.queries for what it asks more of the database; profile this transaction on both releases",
+        )
+        for each in compared.endpoints
+        if each.answer is Answer.FAIL
+    ]
+
+
+def check_decided(compared: Comparison, profile: str) -> None:
+    """Raises Inconclusive when the blocks say neither that the candidate is as fast nor that it is slower."""
+    if compared.answer is not Answer.INCONCLUSIVE:
+        return
+    told = "; ".join(compared.void) or "; ".join(
+        f"{each.name} is between {each.ratio.lower - 1:+.0%} and {each.ratio.upper - 1:+.0%} after {each.pairs} pairs"
+        for each in compared.endpoints
+        if each.answer is Answer.INCONCLUSIVE
+    )
+    raise Inconclusive(
+        f"{profile}: whether the candidate is slower cannot be told: {told}",
+        hint="run it on a quieter machine, or with more load.rounds",
+    )
+
+
+def comparison_metrics(compared: Comparison) -> Iterator[Metric]:
+    """Every ratio with its bounds (where there are any), and what could have been found."""
+    for each in compared.endpoints:
+        for name, value in (("", each.ratio.estimate), (" at least", each.ratio.lower), (" at most", each.ratio.upper)):
+            if math.isfinite(value):
+                yield Metric(f"{each.name}: candidate over baseline{name}", value, "1")
+        yield Metric(f"{each.name}: power", each.power, "1")
+        yield Metric(f"{each.name}: pairs", each.pairs, "1")
+    for each in compared.control:
+        yield Metric(f"{each.name}: control, second over first", each.ratio.estimate, "1")
+
+
+def _quad(
+    stands: Mapping[Side, Stand], sides: tuple[Side, ...], quad: int, plan: Plan, folder: Path, say: Say
+) -> Iterator[Block]:
+    for place, side in enumerate(sides):
+        yield _block(stands[side], side, quad, plan, folder / f"{quad:02d}-{place}-{side}", say)
+
+
+def _block(stand: Stand, side: Side, quad: int, plan: Plan, folder: Path, say: Say, *, warm_up: bool = False) -> Block:
+    speed = pace()
+    traffic = drive(stand.server.url, stand.site, plan, folder, _quietly(say, warm_up))
+    return Block(
+        quad=quad,
+        side=side,
+        seconds=_seconds(traffic),
+        pace=speed,
+        lag=traffic.lag_p99,
+        errors=sum(1 for sample in traffic.samples if not sample.is_acknowledged),
+        warm_up=warm_up,
+    )
+
+
+def _seconds(traffic: Traffic) -> dict[str, tuple[float, ...]]:
+    found: dict[str, list[float]] = {}
+    for sample in sorted(traffic.samples, key=lambda each: each.scheduled):
+        if sample.is_acknowledged:
+            found.setdefault(sample.transaction, []).append(sample.latency)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def _quietly(say: Say, warm_up: bool) -> Say:
+    return say if warm_up else lambda _: None

@@ -1,0 +1,104 @@
+"""Why the verdict is not GO, who must act, and what may be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from odoo_gate.catalogue import entry
+from odoo_gate.model import CheckResult, Reason, Status
+from odoo_gate.report.changes import anchor_of
+from odoo_gate.report.families import actor
+from odoo_gate.report.model import Report
+from odoo_gate.report.reproduce import command_for
+from odoo_gate.report.wording import Text, several, shortened, text_of
+
+_SHOWN_TARGETS = 4
+_GLANCE_LENGTH = 150
+_LABELS = {"missing": "Not run", "failed": "Failed", "errored": "Errored", "skipped": "Skipped"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """One reason, who must act on it, and where on the page there is more. `glance` is what fits above the fold."""
+
+    check: str
+    kind: str
+    label: str
+    text: Text
+    glance: str
+    targets: tuple[str, ...]
+    more_targets: int
+    remedy: str
+    why: str
+    who: str
+    again: str
+    anchor: str
+
+
+def reasons(report: Report) -> list[ReasonView]:
+    """Each reason on its own, but one line for all the demanded checks that never ran."""
+    never = [
+        reason.check
+        for reason in report.verdict.reasons
+        if reason.outcome is None and not any(fnmatchcase(r.check, reason.check) for r in report.results)
+    ]
+    if len(never) < 2:
+        return [_reason(reason, report.results) for reason in report.verdict.reasons]
+    apart = [_reason(r, report.results) for r in report.verdict.reasons if r.outcome or r.check not in never]
+    return [*apart, _never_ran(never)]
+
+
+def next_actors(report: Report, found: Sequence[ReasonView]) -> list[str]:
+    """Who must act now, the first reason's people first: `operations (2 reasons)`."""
+    if report.verdict.status is Status.GO:
+        needed = [f"{several(count, 'approval')} of {group}" for group, count in report.approvals.items()]
+        deployer = f"whoever deploys to {report.verdict.environment}"
+        return [f"{' and '.join(needed)}, then {deployer}" if needed else deployer]
+    people: dict[str, int] = {}
+    for reason in found:
+        people[reason.who] = people.get(reason.who, 0) + 1
+    if len(people) == 1:
+        return list(people)
+    return [f"{who} ({several(count, 'reason')})" for who, count in people.items()]
+
+
+def _never_ran(checks: Sequence[str]) -> ReasonView:
+    headline = f"{len(checks)} checks that the policy demands did not run"
+    names = ", ".join(dict.fromkeys(check.partition(".")[0] for check in checks))
+    return ReasonView(
+        check="",
+        kind="missing",
+        label=_LABELS["missing"],
+        text=Text(headline, ""),
+        glance=shortened(f"{headline}: {names}", _GLANCE_LENGTH),
+        targets=tuple(checks),
+        more_targets=0,
+        remedy="run the gate without --only, on a machine that can run all of it",
+        why="",
+        who=actor("run"),
+        again="odoo-gate run",
+        anchor="",
+    )
+
+
+def _reason(reason: Reason, results: Sequence[CheckResult]) -> ReasonView:
+    kind = "missing" if reason.outcome is None else str(reason.outcome)
+    behind = [r for r in results if r.check == reason.check and r.outcome is reason.outcome]
+    remedies = (finding.remedy for result in behind for finding in result.findings if finding.remedy)
+    known = entry(reason.check)
+    return ReasonView(
+        check=reason.check,
+        kind=kind,
+        label=_LABELS[kind],
+        text=text_of(reason.message),
+        glance=shortened(reason.message.removeprefix(f"{reason.check}: "), _GLANCE_LENGTH),
+        targets=tuple(reason.targets[:_SHOWN_TARGETS]),
+        more_targets=max(0, len(reason.targets) - _SHOWN_TARGETS),
+        remedy=next(remedies, known.remedy if known else "").replace("`", ""),
+        why=known.why.replace("`", "") if known else "",
+        who=actor(reason.check.partition(".")[0]),
+        again=command_for(behind[0]) if behind else "odoo-gate run",
+        anchor=anchor_of(reason.check) if behind else "",
+    )

@@ -1,0 +1,1 @@
+DROP INDEX planted_rate_code;

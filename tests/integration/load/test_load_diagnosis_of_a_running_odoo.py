@@ -1,0 +1,121 @@
+"""A release at work, watched: what slows it down is named, its capacity found, its slowest document profiled."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from odoo_gate.data import like_production
+from odoo_gate.load.capacity import Asked, capacity_picture, find_capacity
+from odoo_gate.load.diagnosis import Diagnosis, observing, profile_slowest
+from odoo_gate.load.stand import Stand, standing
+from odoo_gate.odoo.testbed import Testbed, open_testbed
+from odoo_gate.settings import load_settings
+from odoo_gate.settings.performance import LoadObjective
+from odoo_gate.stack.postgres import Tuning
+from odoo_gate.stack.run import Run, new_run_id
+from odoo_gate.traffic import find_profile, read_samples
+
+EXAMPLE = Path(__file__).parents[3] / "examples/construction"
+HOT = "SELECT id FROM planted_hot WHERE reference = %s"
+
+
+@dataclass(frozen=True)
+class Work:
+    testbed: Testbed
+    stand: Stand
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Work]:
+    settings = load_settings(EXAMPLE, os.environ)
+    with Run(new_run_id(), tmp_path_factory.mktemp("diagnosis")) as run:
+        testbed = open_testbed(settings, run)
+        template = like_production(testbed, testbed.candidate, print)
+        postgres = testbed.start_postgres(Tuning.DURABLE)
+        with standing(testbed, testbed.candidate, template, postgres, {}, print, people={"month-end": 6}) as stand:
+            yield Work(testbed, stand)
+
+
+@pytest.fixture(scope="module")
+def hot_table(work: Work) -> str:
+    """A table that is searched all the time by a column without an index."""
+    with psycopg.connect(work.stand.dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE planted_hot (id serial PRIMARY KEY, reference varchar NOT NULL)")
+        connection.execute("INSERT INTO planted_hot (reference) SELECT 'R' || n FROM generate_series(1, 40000) n")
+        connection.execute("ANALYZE planted_hot")
+    return "planted_hot"
+
+
+def watched(work: Work, *, blocked: bool) -> Diagnosis:
+    """Two seconds of the hot search, beside a transaction that holds a lock or does not."""
+    stand = work.stand
+    with observing(stand.server, stand.dsn, work.testbed.redis()) as observation:
+        held = threading.Thread(target=hold_and_wait, args=(stand.dsn,)) if blocked else None
+        if held:
+            held.start()
+        with psycopg.connect(stand.dsn, autocommit=True) as connection:
+            until = time.monotonic() + 2
+            while time.monotonic() < until:
+                connection.execute(HOT, ["R77"])
+        if held:
+            held.join()
+        return observation.summary()
+
+
+def hold_and_wait(dsn: str) -> None:
+    """One session keeps a row for a while that another wants to write."""
+    with psycopg.connect(dsn) as holder, psycopg.connect(dsn) as waiter:
+        holder.execute("UPDATE planted_hot SET reference = 'held' WHERE id = 1")
+        wanting = threading.Thread(target=waiter.execute, args=("UPDATE planted_hot SET reference = 'x' WHERE id = 1",))
+        wanting.start()
+        time.sleep(1.8)
+        holder.rollback()
+        wanting.join()
+        waiter.rollback()
+
+
+def test_a_hot_search_without_index_and_a_held_lock_are_named(work: Work, hot_table: str):
+    diagnosis = watched(work, blocked=True)
+    findings = {finding.rule: finding for finding in diagnosis.findings}
+    assert f"{hot_table} (reference)" in findings["missing-index"].remedy
+    assert "planted_hot SET reference" in findings["lock-wait"].message
+    assert diagnosis.facts.workers.http, "the log named the workers"
+    assert diagnosis.facts.machine.memory_peak > 0
+    assert diagnosis.facts.redis is not None
+    assert {"workers", "waits", "statements"} <= diagnosis.pictures.keys()
+
+
+def test_with_the_index_and_no_lock_nothing_is_named(work: Work, hot_table: str):
+    with psycopg.connect(work.stand.dsn, autocommit=True) as connection:
+        connection.execute("CREATE INDEX planted_hot_reference ON planted_hot (reference)")
+        connection.execute(f"ANALYZE {hot_table}")
+    diagnosis = watched(work, blocked=False)
+    assert diagnosis.facts.statements
+    assert {"missing-index", "lock-wait"}.isdisjoint(finding.rule for finding in diagnosis.findings)
+
+
+def test_a_step_is_driven_watched_and_its_slowest_document_profiled(work: Work, tmp_path: Path):
+    profile, asked = find_profile("month-end"), Asked(40.0, 6, 5.0, 0.5)
+    objective = LoadObjective(p95_seconds=120)
+    capacity = find_capacity(work.stand, profile, asked, objective, work.testbed.redis(), tmp_path, print)
+    (step,) = capacity.steps
+    assert step.transactions >= len(profile.transactions)
+    assert step.diagnosis.facts.moments
+    assert any(moment.busy for moment in step.diagnosis.facts.moments)
+    assert capacity_picture(capacity).lines[0].points == ((20.0, step.p95),)
+    samples = [each for path in tmp_path.glob("*/samples.jsonl") for each in read_samples(path)]
+    agent = work.testbed.start_agent(work.stand.release, work.stand.postgres.address)
+    found = profile_slowest(agent, work.stand.server.database, profile, samples, tmp_path / "profile")
+    scope = json.loads(found.path.read_text("utf-8"))
+    assert scope["profiles"]
+    assert scope["shared"]["frames"]
+    assert found.queries > 0

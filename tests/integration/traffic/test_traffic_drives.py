@@ -1,0 +1,170 @@
+"""Real people on a real Odoo: what they were told is what the database holds, on one generator or on two."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from odoo_gate.data import like_production
+from odoo_gate.odoo.testbed import open_testbed
+from odoo_gate.settings import load_settings
+from odoo_gate.stack.run import Run, new_run_id
+from odoo_gate.traffic import (
+    Outcome,
+    Plan,
+    Sample,
+    Site,
+    Traffic,
+    business_metrics,
+    drive,
+    driving,
+    ledger,
+    locustfile,
+    prepare_site,
+    read_samples,
+)
+
+EXAMPLE = Path(__file__).parents[3] / "examples/construction"
+WORK = 12
+MONTH_END = Plan("month-end", 60, 240, 3, seed=5, fixed_work=WORK)
+
+
+@dataclass(frozen=True)
+class Company:
+    url: str
+    dsn: str
+    site: Site
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    with Run(new_run_id(), tmp_path_factory.mktemp("traffic")) as run:
+        testbed = open_testbed(load_settings(EXAMPLE, os.environ), run)
+        release = testbed.candidate
+        with testbed.clone(like_production(testbed, release, print), release) as clone:
+            site = prepare_site(testbed, release, clone, people={"month-end": 3, "payroll": 5})
+            server = testbed.start_server(release, clone.database)
+            yield Company(server.url, testbed.postgres.dsn(clone.database), site)
+            testbed.stop_server(server)
+
+
+@pytest.fixture(scope="module")
+def month_end(company: Company, tmp_path_factory: pytest.TempPathFactory) -> Traffic:
+    return drive(company.url, company.site, MONTH_END, tmp_path_factory.mktemp("local") / "drive")
+
+
+def kinds(samples: tuple[Sample, ...]) -> Counter[tuple[str, str, str]]:
+    """What was done, by whom, and which arrival it was."""
+    return Counter((sample.intent.rpartition("/")[2], sample.transaction, sample.user) for sample in samples)
+
+
+def test_everything_acknowledged_is_in_the_database_once_and_whole(company: Company, month_end: Traffic):
+    assert {sample.outcome for sample in month_end.samples} == {Outcome.ACKNOWLEDGED}
+    found = ledger(company.dsn, month_end.samples)
+    assert found.is_right
+    assert len(found.done) == len(found.entries) > WORK / 3
+
+
+def test_the_business_result_is_read_back(company: Company, month_end: Traffic):
+    metrics = {metric.name: (metric.value, expected) for metric, expected in business_metrics(company.dsn, month_end)}
+    assert metrics["posted per minute"][0] > 0
+    assert {name for name, (_value, expected) in metrics.items() if expected is not None} >= {"debit minus credit"}
+    assert all(value == expected for value, expected in metrics.values() if expected is not None)
+
+
+def test_a_master_and_two_workers_do_what_one_generator_does(company: Company, month_end: Traffic, tmp_path: Path):
+    site = tmp_path / "site.json"
+    company.site.write(site)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    common = [sys.executable, "-m", "locust", "-f", str(locustfile("month-end")), "--headless"]
+    worker = [*common, "--worker", "--master-host", "127.0.0.1", "--master-port", port]
+    master = [*common, "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "-u", "2"]
+    load = ["--site", str(site), "--people", "3", "--fixed-work", str(WORK), "--arrivals-per-minute", "240"]
+    load += ["--seed", "5", "--samples", str(tmp_path / "drive"), "--expect-workers", "2", "--host", company.url]
+    with (tmp_path / "log").open("wb") as log:
+        processes = [
+            subprocess.Popen(each, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            for each in ([*master, *load], worker, worker)
+        ]
+        try:
+            for process in processes:
+                process.wait(120)
+        finally:
+            for process in processes:
+                process.kill()
+    samples = read_samples(tmp_path / "drive/samples.jsonl")
+    assert kinds(samples) == kinds(month_end.samples), (tmp_path / "log").read_text("utf-8")
+    assert ledger(company.dsn, samples).is_right
+
+
+def test_errors_inside_http_200_are_refusals(company: Company, tmp_path: Path):
+    """Workers who are told to correct attendances, which they may not."""
+    workers = [each for each in company.site.people if each.role == "site_worker"]
+    site = dataclasses.replace(
+        company.site, people=tuple(dataclasses.replace(each, role="hours_clerk") for each in workers)
+    )
+    plan = Plan("payroll", 10, 240, 1, seed=1, fixed_work=2, mix={"correct-attendance": 1})
+    traffic = drive(company.url, site, plan, tmp_path / "drive")
+    assert [sample.outcome for sample in traffic.samples] == [Outcome.REFUSED] * 2
+    assert "AccessError" in traffic.samples[0].error
+    assert not ledger(company.dsn, traffic.samples).is_right
+
+
+def test_a_drive_can_be_stopped_and_read_meanwhile(company: Company, tmp_path: Path):
+    plan = Plan("payroll", 600, 120, 3, seed=2, mix={"write-timesheet": 1})
+    with driving(company.url, company.site, plan, tmp_path / "drive") as under_way:
+        deadline = time.monotonic() + 60
+        while not under_way.samples and time.monotonic() < deadline:
+            time.sleep(0.2)
+        traffic = under_way.stop()
+    assert 0 < len(traffic.samples) == traffic.planned < plan.arrivals
+    assert ledger(company.dsn, traffic.samples).is_right
+
+
+def test_nobody_to_log_in_is_no_traffic(company: Company, tmp_path: Path):
+    from odoo_gate.errors import StackError
+
+    people = tuple(dataclasses.replace(each, password="wrong") for each in company.site.people)
+    with pytest.raises(StackError, match="month-end could not be driven"):
+        drive(company.url, dataclasses.replace(company.site, people=people), MONTH_END, tmp_path / "drive")
+
+
+def test_the_ledger_finds_what_is_lost_doubled_and_half(company: Company, month_end: Traffic):
+    invoices = [sample for sample in month_end.samples if sample.transaction == "post-invoice"]
+    first, second, third = (sample.intent for sample in invoices[:3])
+    with psycopg.connect(company.dsn) as connection:
+        connection.execute("UPDATE account_move SET ref = %s WHERE ref = %s", [first, second])
+        connection.execute(
+            "UPDATE account_move_line SET debit = debit + 1 WHERE id = (SELECT min(l.id) FROM account_move_line l"
+            " JOIN account_move m ON m.id = l.move_id WHERE m.ref = %s AND l.debit > 0)",
+            [third],
+        )
+    found = ledger(company.dsn, month_end.samples)
+    assert [entry.sample.intent for entry in found.doubled] == [first]
+    assert [entry.sample.intent for entry in found.lost] == [second]
+    assert [entry.sample.intent for entry in found.half] == [third]
+
+
+def test_locustfiles_import_nothing_of_odoo_gate(tmp_path: Path):
+    """They are used by Locust alone, on machines that have nothing else."""
+    copied = shutil.copytree(locustfile("month-end").parent, tmp_path / "locustfiles")
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(copied)!r}); import month_end, payroll, sys;"
+         "print([name for name in sys.modules if name.startswith('odoo_gate')])"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,58 @@
+"""What stands below a failure: the command that runs just that again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+GATE_TOML = '[project]\nname = "shed"\nseries = "19.0"\n[addons]\npaths = ["addons"]\n'
+
+
+@pytest.fixture
+def shed(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A checkout with one addon, whose manifest names a file that is not there, and a test of the project's own."""
+    pytester.makefile(".toml", gate=GATE_TOML)
+    addon = pytester.mkdir("addons") / "crane"
+    addon.mkdir()
+    (addon / "__init__.py").touch()
+    manifest = {"name": "Crane", "version": "19.0.1.0.0", "license": "LGPL-3", "depends": ["base"], "data": ["no.xml"]}
+    (addon / "__manifest__.py").write_text(repr(manifest))
+    pytester.makepyfile(
+        test_own="import pytest\n@pytest.mark.parametrize('word', ['a b'])\ndef test_sum(word): assert word == 'c'"
+    )
+    return pytester
+
+
+def rerun_commands(result: pytest.RunResult) -> list[list[str]]:
+    return [shlex.split(line.removeprefix("rerun: ")) for line in result.outlines if line.startswith("rerun: ")]
+
+
+def test_a_test_of_the_project_is_run_again_alone(shed: pytest.Pytester) -> None:
+    (command,) = rerun_commands(shed.runpytest_subprocess("test_own.py"))
+    assert command == ["pytest", "test_own.py::test_sum[a b]"]
+    again = shed.runpytest_subprocess(*command[1:])
+    again.assert_outcomes(failed=1)
+
+
+def test_a_check_of_the_suite_is_run_again_alone(shed: pytest.Pytester) -> None:
+    (command,) = rerun_commands(shed.runpytest_subprocess("--odoo-gate-families", "modules_static", "-k", "manifest"))
+    assert command[:3] == ["pytest", "--odoo-gate-families", "modules"]
+    again = shed.runpytest_subprocess("--odoo-gate-families", "modules_static", *command[3:])
+    assert again.parseoutcomes()["failed"] == 1
+
+
+def test_from_a_folder_below_the_command_fits_that_folder(shed: pytest.Pytester, monkeypatch) -> None:
+    below = shed.mkdir("below")
+    (below / "test_deep.py").write_text("def test_deep(): assert False")
+    monkeypatch.chdir(below)
+    (command,) = rerun_commands(shed.runpytest_subprocess("--rootdir", str(shed.path), "test_deep.py"))
+    assert command == ["pytest", "test_deep.py::test_deep"]
+
+
+def test_what_passes_says_nothing_and_an_attached_session_needs_its_file(shed: pytest.Pytester) -> None:
+    (shed.path / "test_own.py").write_text("def test_sum(): assert True")
+    assert rerun_commands(shed.runpytest_subprocess("test_own.py")) == []
+    (shed.path / "address.json").write_text(json.dumps({}))
+    shed.runpytest_subprocess("test_own.py", "--odoo-gate-attach", "address.json").assert_outcomes(passed=1)

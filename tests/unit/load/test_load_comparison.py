@@ -1,0 +1,160 @@
+"""The judgement on simulated runs: how often it is wrong, what it can find, and what voids it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from odoo_gate.load.blocks import BASELINE, CANDIDATE, Block, from_lines, order_of_blocks, quads_of, to_lines
+from odoo_gate.load.comparison import WHOLE_BLOCK, Answer, Terms, compare_blocks, power
+from odoo_gate.load.simulation import Noise, answers, resampled_run, simulated_run
+
+NAMES = ("post-invoice", "reconcile")
+QUADS = 6
+TERMS = Terms()
+DECLARED = Noise()
+RUNS = 200
+
+
+def simulated(slower: float = 0.0, noise: Noise = DECLARED, quads: int = QUADS):
+    return lambda lot: simulated_run(quads, NAMES, noise, lot, slower=slower)
+
+
+@pytest.mark.parametrize("autocorrelation", [0.0, 0.6, 0.9])
+@pytest.mark.parametrize("block", [0.03, 0.12])
+def test_equal_releases_fail_at_most_once_in_twenty(block, autocorrelation):
+    found = answers(simulated(noise=Noise(block, autocorrelation)), TERMS, RUNS, seed=1)
+    assert found[Answer.FAIL] <= 0.05 * RUNS
+
+
+@pytest.mark.parametrize("autocorrelation", [0.0, 0.6])
+def test_without_a_margin_equal_releases_fail_no_oftener_than_agreed(autocorrelation):
+    """The hardest case: the truth lies exactly on the limit."""
+    found = answers(simulated(noise=Noise(0.06, autocorrelation)), replace(TERMS, margin=0.0), RUNS, seed=2)
+    assert found[Answer.FAIL] <= 0.07 * RUNS  # 0.05 and two standard errors
+
+
+def test_on_the_limit_a_candidate_fails_no_oftener_than_agreed():
+    found = answers(simulated(slower=TERMS.margin), TERMS, RUNS, seed=3)
+    assert found[Answer.FAIL] <= 0.07 * RUNS
+
+
+def test_fifteen_percent_are_found_with_the_power_declared():
+    found = answers(simulated(slower=0.15, quads=8), TERMS, RUNS, seed=4)
+    assert found[Answer.FAIL] >= 0.8 * RUNS
+    assert found[Answer.PASS] <= 0.02 * RUNS
+
+
+def test_equal_releases_pass_in_a_quiet_run():
+    assert answers(simulated(quads=10), TERMS, RUNS, seed=5)[Answer.PASS] >= 0.9 * RUNS
+
+
+def test_a_noisy_run_is_inconclusive_rather_than_passed():
+    found = answers(simulated(slower=0.15, noise=Noise(0.3, 0.0)), TERMS, 100, seed=6)
+    assert found[Answer.PASS] <= 5
+
+
+def test_declared_power_is_the_power_simulated():
+    noise = Noise(0.05, 0.0, request=0.0)
+    names = ("post-invoice",)
+    found = answers(lambda lot: simulated_run(8, names, noise, lot, slower=0.15), TERMS, RUNS, seed=7)
+    assert found[Answer.FAIL] / RUNS == pytest.approx(power(16, 0.05 * 2**0.5, TERMS, endpoints=2), abs=0.12)
+
+
+def test_power_of_too_few_pairs_is_none():
+    assert power(4, 0.01, TERMS) == 0.0
+    assert power(12, 0.0, TERMS) == 1.0
+
+
+def test_forty_percent_fail_and_name_the_transaction():
+    lot = Random(8)
+    blocks = [
+        replace(block, seconds={**block.seconds, "post-invoice": tuple(s * 1.4 for s in block.seconds["post-invoice"])})
+        if block.side == CANDIDATE
+        else block
+        for block in simulated_run(QUADS, NAMES, DECLARED, lot)
+    ]
+    judged = {each.name: each.answer for each in compare_blocks(blocks, TERMS).endpoints}
+    assert judged["post-invoice"] is Answer.FAIL
+    assert judged["reconcile"] is not Answer.FAIL
+
+
+def test_a_drift_within_the_run_favours_nobody():
+    lot = Random(9)
+    blocks = simulated_run(QUADS, NAMES, Noise(0.01, 0.0, 0.02), lot)
+    drifting = [
+        replace(block, seconds={name: tuple(s * 1.01**number for s in all_) for name, all_ in block.seconds.items()})
+        for number, block in enumerate(blocks)
+    ]
+    assert compare_blocks(drifting, TERMS).answer is Answer.PASS
+
+
+def test_a_noisy_machine_voids_the_run():
+    blocks = simulated_run(QUADS, NAMES, DECLARED, Random(10))
+    noisy = [replace(block, pace=0.05 * (2 if n % 3 == 0 else 1)) for n, block in enumerate(blocks)]
+    judged = compare_blocks(noisy, TERMS)
+    assert judged.answer is Answer.INCONCLUSIVE
+    assert "machine was noisy" in judged.void[0]
+
+
+def test_a_late_generator_voids_the_run():
+    blocks = [replace(block, lag=0.2) for block in simulated_run(QUADS, NAMES, DECLARED, Random(11))]
+    judged = compare_blocks(blocks, TERMS)
+    assert judged.answer is Answer.INCONCLUSIVE
+    assert "generator was late" in judged.void[0]
+
+
+def test_each_release_is_compared_with_itself():
+    lot = Random(12)
+    blocks = simulated_run(QUADS, NAMES, Noise(0.0, 0.0, 0.01), lot)
+    control = compare_blocks(blocks, TERMS).control
+    assert {each.name for each in control} == {WHOLE_BLOCK, *NAMES}
+    assert all(each.answer is Answer.PASS for each in control)
+
+
+def test_no_blocks_are_no_answer():
+    judged = compare_blocks((), TERMS)
+    assert judged.answer is Answer.INCONCLUSIVE
+    assert judged.void
+
+
+def test_blocks_without_transactions_are_no_answer():
+    blocks = [replace(b, seconds={}) for b in simulated_run(QUADS, NAMES, DECLARED, Random(1))]
+    assert compare_blocks(blocks, TERMS).answer is Answer.INCONCLUSIVE
+
+
+def test_a_four_that_is_not_whole_is_refused():
+    blocks = simulated_run(QUADS, NAMES, DECLARED, Random(1))
+    with pytest.raises(ValueError, match="not two of each"):
+        tuple(quads_of(blocks[1:]))
+
+
+def test_every_four_is_balanced_and_the_order_is_drawn():
+    order = order_of_blocks(40, seed=3)
+    assert {quad.count(BASELINE) for quad in order} == {2}
+    assert len(set(order)) == 2
+    assert order == order_of_blocks(40, seed=3)
+
+
+def test_blocks_are_recorded_and_read_back():
+    blocks = simulated_run(2, NAMES, DECLARED, Random(1))
+    assert from_lines(to_lines(blocks)) == blocks
+    with pytest.raises(ValueError, match="no block"):
+        from_lines('{"quad": 1}\n')
+
+
+def test_recorded_blocks_of_unequal_releases_are_equal_when_resampled():
+    recorded = simulated_run(8, NAMES, DECLARED, Random(13), slower=0.3)
+    assert compare_blocks(recorded, TERMS).answer is Answer.FAIL
+    found = answers(lambda lot: resampled_run(recorded, lot), TERMS, RUNS, seed=14)
+    assert found[Answer.FAIL] <= 0.05 * RUNS
+    slower = answers(lambda lot: resampled_run(recorded, lot, slower=0.15), TERMS, RUNS, seed=15)
+    assert slower[Answer.FAIL] >= 0.7 * RUNS
+
+
+def test_warm_up_is_not_judged():
+    blocks = simulated_run(QUADS, NAMES, DECLARED, Random(1))
+    cold = Block(0, BASELINE, dict.fromkeys(NAMES, (90.0,)), pace=9.0, lag=9.0, warm_up=True)
+    assert compare_blocks((cold, *blocks), TERMS) == compare_blocks(blocks, TERMS)
