@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from odoo_gate.invariants import Snapshot
-from odoo_gate.model import Finding, Metric, Say, silent
+from odoo_gate.model import Finding, Metric, Say, Severity, silent
 from odoo_gate.resilience.stage import CLIENT, Stage
 from odoo_gate.resilience.timeline import Timeline, recovered_at
 from odoo_gate.traffic import Ledger, Sample, Traffic
@@ -110,6 +110,7 @@ def run_drill(
         if not _becomes_warm(traffic):
             return (_no_traffic(fault, traffic.stop().samples),)
         say(f"{fault.drill}: striking")
+        restarts = stage.odoo_restarts()
         with fault.strike(stage) as hit:
             say(f"{fault.drill}: {hit.what}")
         over = hit.over or hit.struck
@@ -119,6 +120,7 @@ def run_drill(
         samples = traffic.stop().samples
         ended = time.time()
     wounds = _wounds(stage)
+    hit.findings.extend(_ended_by_itself(stage.odoo_restarts() - restarts))
     say(f"{fault.drill}: reading back {len(samples)} transactions")
     return Drilled(
         drill=fault.drill,
@@ -170,6 +172,17 @@ def _wounds(stage: Stage) -> tuple[str, ...]:
             break
         time.sleep(_POLL_SECONDS)
     return wounds
+
+
+def _ended_by_itself(times: int) -> Iterator[Finding]:
+    """Odoo may do so: its supervisor is a part of the answer, and production must have one."""
+    if times > 0:
+        yield Finding(
+            "odoo-ended",
+            f"Odoo ended by itself and was started again by its supervisor, {times} times",
+            Severity.NOTE,
+            remedy="have production's Odoo supervised, too: Restart=always of systemd, or the engine's restart policy",
+        )
 
 
 def _no_traffic(fault: Fault, samples: Sequence[Sample]) -> Finding:

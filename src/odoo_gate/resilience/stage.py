@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from odoo_gate.stack.ingress import Ingress
 from odoo_gate.stack.odoo_processes import odoo_processes
 from odoo_gate.stack.odoo_server import OdooServer
 from odoo_gate.stack.postgres import Postgres, Tuning
+from odoo_gate.stack.power import supervise, times_restarted
 from odoo_gate.stack.redis import Redis
 from odoo_gate.stack.series import traits_of
 
@@ -59,6 +61,7 @@ http {{
 """In the clear beside TLS: the load generator is on this machine, and what is drilled is the restart."""
 _TIMEOUT = 5.0
 _HEALTH_TIMEOUT = 90.0
+_POLL_SECONDS = 0.2
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -119,9 +122,20 @@ class Stage:
             return take_snapshot(connection, files, own, alone=True)
 
     def wait_for_odoo(self) -> None:
-        """Until Odoo answers for the database. Raises StackError."""
-        login = self.server.url + "/web/login"
-        self.server.container.wait_until(lambda: answers(login), what="serving again", timeout=_HEALTH_TIMEOUT)
+        """Until Odoo answers for the database, however often it has to be started for that. Raises StackError."""
+        login, deadline = self.server.url + "/web/login", time.monotonic() + _HEALTH_TIMEOUT
+        while not answers(login):
+            if time.monotonic() > deadline:
+                tail = self.server.container.tail()
+                raise StackError(
+                    f"Odoo does not serve again within {_HEALTH_TIMEOUT:g} s:\n{tail}",
+                    hint=f"read its log: {self.server.container.log}",
+                )
+            time.sleep(_POLL_SECONDS)
+
+    def odoo_restarts(self) -> int:
+        """How often Odoo ended by itself and had to be started again. Raises StackError."""
+        return times_restarted(self.server.container)
 
     def wounds(self) -> Iterator[str]:
         """What is not as it was when the stage was set: one line for each thing that still is broken."""
@@ -165,6 +179,7 @@ def staged(testbed: Testbed, release: Release, clone: Clone, say: Say = silent) 
     server = testbed.start_server(
         release, clone.database, postgres=through, redis=own_redis.address, tmpfs={SMALL_DISK: _SMALL_DISK_OPTIONS}
     )
+    supervise(server.container)  # Odoo ends when it has to start a worker while PostgreSQL is away
     ingress = testbed.start_ingress(server, _INGRESS_CONF)
     try:
         upstreams = {CLIENT: f"{server.container.name}:{ODOO_PORT}", INGRESS: f"{ingress.container.name}:{_PLAIN_PORT}"}

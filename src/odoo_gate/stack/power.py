@@ -1,4 +1,4 @@
-"""What can happen to a whole container: killed, stopped, started again."""
+"""What can happen to a whole container: killed, stopped, started again, by us or by a supervisor."""
 
 from __future__ import annotations
 
@@ -25,3 +25,19 @@ def start_container(container: RunningContainer) -> None:
     """Start it again as it was, on the same files. Ports that were not fixed are new ones. Raises StackError."""
     with engine_errors(f"starting {container.name} again"):
         container.docker.start()
+
+
+def supervise(container: RunningContainer) -> None:
+    """From now on start it again whenever it ends by itself, as systemd or the engine does in production.
+
+    What `kill_container` and `stop_container` ended stays down. Raises StackError.
+    """
+    with engine_errors(f"supervising {container.name}"):
+        container.docker.update(restart_policy={"Name": "always"})
+
+
+def times_restarted(container: RunningContainer) -> int:
+    """How often its supervisor had to start it again since it was started by hand. Raises StackError."""
+    with engine_errors(f"asking for the restarts of {container.name}"):
+        container.docker.reload()
+        return int(container.docker.attrs["RestartCount"])
