@@ -27,13 +27,16 @@ _POLL_SECONDS = 0.1
 def _worker_kill(stage: Stage) -> Iterator[Hit]:
     container = stage.server.container
     before = {process.pid for process in odoo_processes(container)}
-    victim = kill_busy_worker(container, _BUSY_SECONDS)
-    hit = Hit(f"SIGKILL to the HTTP worker {victim}" if victim else "no HTTP worker was at work")
-    yield hit
-    if victim is None:
+    killed = kill_busy_worker(container, _BUSY_SECONDS)
+    if killed is None:
+        hit = Hit("no HTTP worker was at work")
+        yield hit
         message = f"no HTTP worker did anything for {_BUSY_SECONDS:g} s: none was killed at work"
         hit.findings.append(Finding("no-effect", message, remedy="raise resilience.arrivals_per_minute in gate.toml"))
         return
+    victim, struck = killed
+    hit = Hit(f"SIGKILL to the HTTP worker {victim}", struck)
+    yield hit
     seconds = _respawned(container, before, hit.struck)
     if seconds is None:
         message = f"no new HTTP worker came within {_RESPAWN_SECONDS:g} s of {victim}'s end"

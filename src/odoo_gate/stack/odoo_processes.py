@@ -35,29 +35,32 @@ def kill_process(container: RunningContainer, pid: int) -> None:
     container.execute("python3", "-c", f"import os; os.kill({pid}, 9)")
 
 
-def kill_busy_worker(container: RunningContainer, seconds: float) -> int | None:
-    """SIGKILL to the first HTTP worker seen at work, at that very moment; its number.
+def kill_busy_worker(container: RunningContainer, seconds: float) -> tuple[int, float] | None:
+    """SIGKILL to the first HTTP worker seen at work on a request; its number, and when (seconds since the epoch).
 
-    None when none did anything for `seconds`. Raises StackError.
+    None when none was at work for `seconds`. Raises StackError.
     """
     answer = container.execute("python3", "-c", f"{_LOOK_FOR}\n{_KILL_BUSY}", environment={"SECONDS": str(seconds)})
-    pid = json.loads(answer)
-    return None if pid is None else int(pid)
+    killed = json.loads(answer)
+    return None if killed is None else (int(killed[0]), float(killed[1]))
 
 
 _LOOK_FOR = """
 import json, os
-LISTEN = "0A"
+ESTABLISHED, LISTEN = "01", "0A"
 
-def listening():
-    inodes = set()
+def connections(state):
+    found = []
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         if os.path.exists(table):
             for line in open(table).read().splitlines()[1:]:
                 fields = line.split()
-                if fields[3] == LISTEN:
-                    inodes.add("socket:[%s]" % fields[9])
-    return inodes
+                if fields[3] == state:
+                    found.append((fields[1].rpartition(":")[2], "socket:[%s]" % fields[9]))
+    return found
+
+def listening():
+    return {inode for port, inode in connections(LISTEN)}
 
 def sockets(pid):
     held = set()
@@ -90,16 +93,28 @@ def processes():
 """
 _LIST = "print(json.dumps(processes()))"
 _KILL_BUSY = """
-import time
+import signal, time
 STEP, AT_WORK = 0.02, 2
+
+def serves(pid):
+    ports = {port for port, inode in connections(LISTEN)}
+    return bool(sockets(pid) & {inode for port, inode in connections(ESTABLISHED) if port in ports})
+
+def kill_at_work(pid):
+    # Stopped first: between looking and killing, the answer could go out.
+    os.kill(pid, signal.SIGSTOP)
+    if serves(pid):
+        at = time.time()
+        os.kill(pid, signal.SIGKILL)
+        return [pid, at]
+    os.kill(pid, signal.SIGCONT)
+
 ticks, killed, end = {}, None, time.time() + float(os.environ["SECONDS"])
 while killed is None and time.time() < end:
     for pid in [pid for pid, role, used in processes() if role == "http"]:
         try:
             used = look(pid)[1]
-            if used - ticks.get(pid, used) >= AT_WORK:
-                os.kill(pid, 9)
-                killed = pid
+            if used - ticks.get(pid, used) >= AT_WORK and (killed := kill_at_work(pid)):
                 break
             ticks[pid] = used
         except OSError:
