@@ -11,11 +11,12 @@ from odoo_gate.odoo.databases import database_errors
 
 _MAX_TEXT = 240
 _MAX_HEAD = 60
+_RESET = """
+SELECT pg_stat_statements_reset(0::oid, oid, 0) FROM pg_database WHERE datname = current_database()"""
+"""Of this database alone: beside it, the other release is counted on the same server."""
 _SEEN = """
 SELECT query, sum(calls) FROM pg_stat_statements
  WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) GROUP BY query"""
-
-
 _PAGES = """
 SELECT query, sum(shared_blks_hit + shared_blks_read) FROM pg_stat_statements
  WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) GROUP BY query"""
@@ -45,7 +46,7 @@ class Statements:
     def pages(self, work: Callable[[], object]) -> Pages:
         """The pages (8 KiB each) that all statements of `work` touched. Raises TemplateError."""
         with database_errors("counting pages"), psycopg.connect(self._dsn, autocommit=True) as connection:
-            connection.execute("SELECT pg_stat_statements_reset()")
+            connection.execute(_RESET)
             work()
             rows = [(str(text), int(pages)) for text, pages in connection.execute(_PAGES).fetchall()]
         text, most = max(rows, key=lambda row: row[1], default=("", 0))
@@ -53,7 +54,7 @@ class Statements:
 
     def _counted(self, work: Callable[[], int]) -> tuple[int, dict[str, int]]:
         with database_errors("counting statements"), psycopg.connect(self._dsn, autocommit=True) as connection:
-            connection.execute("SELECT pg_stat_statements_reset()")
+            connection.execute(_RESET)
             lines = work()
             return lines, {str(text): int(calls) for text, calls in connection.execute(_SEEN).fetchall()}
 
