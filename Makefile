@@ -7,16 +7,20 @@ EXAMPLE := examples/construction
 CI_TOOLS := tests/ci/node_modules/.package-lock.json
 DEMO_KEY := $(EXAMPLE)/.odoo-gate/demo-key.pem
 
-.PHONY: demo test docs lint unit setup engine images images-14 rsync chromium clean
+.PHONY: demo test ready docs lint unit setup engine images images-14 rsync chromium clean
 
 demo: setup
 	@test -f $(DEMO_KEY) || { echo "A throw-away signing key for the demo:"; $(BIN)/odoo-gate keys new $(DEMO_KEY); }
-	@$(BIN)/odoo-gate run --project $(EXAMPLE)
+	@$(BIN)/odoo-gate run --project $(EXAMPLE) --profile quick
 
-test: lint setup images-14 $(CI_TOOLS) rsync chromium
+test:
+	@$(MAKE) --no-print-directory -j3 ready
 	$(BIN)/pytest -n 2 --dist loadscope tests/unit tests/plugin tests/attacks tests/docs
-	$(BIN)/pytest -n 2 --dist loadfile -m 'not alone' tests/integration tests/defects
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not alone' tests/integration tests/defects
 	$(BIN)/pytest -m alone tests/integration
+
+# What the tests need, side by side: images are mostly waited for, and linters need nobody.
+ready: lint setup images-14 $(CI_TOOLS) chromium
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -43,10 +47,11 @@ $(CI_TOOLS): tests/ci/package-lock.json $(READY)
 	cd tests/ci && PATH="$(abspath $(BIN)):$$PATH" npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-rsync:
+# One after the other: each may install a package.
+rsync: engine
 	@scripts/ensure-rsync.sh
 
-chromium:
+chromium: rsync
 	@scripts/ensure-chromium.sh
 
 engine:

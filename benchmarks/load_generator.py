@@ -6,6 +6,10 @@ Each asks Odoo for the name of one contact, four at a time, as it is meant to be
 `call_kw` in a logged-in session, OdooLocust through /jsonrpc. Odoo is what limits the rate, so what is compared is the
 processor time a generator spends on a request; its inverse is what one core could drive if Odoo were free. Then the
 month-end profile at its declared peak: how late the generator begins. The tools take turns; medians are printed.
+
+OdooLocust asks through odoo-client-lib, which makes a new HTTP client for every call; each reads the machine's CA
+certificates, though the address is plain http. The last line says what that alone costs here, the row "one client"
+what is left when all calls share one.
 wrk comes from Debian (`apt-get install wrk`), OdooLocust from PyPI into an environment of its own.
 """
 
@@ -62,12 +66,26 @@ print(json.dumps(done))
 THEIRS = """
 from locust import task, constant
 from OdooLocust.OdooLocustUser import OdooLocustUser
+{patch}
 class Reader(OdooLocustUser):
     wait_time = constant(0)
     host, port, database, login, password, protocol = {host!r}, {port}, {database!r}, {login!r}, {password!r}, "jsonrpc"
     @task
     def read(self):
         self.client.get_model("res.partner").read([1], ["name"])
+"""
+
+ONE_CLIENT = """
+import httpx, odoolib
+odoolib.tools.httpx = httpx.Client(trust_env=False)
+"""
+
+CLIENT = """
+import time, httpx
+started = time.process_time()
+for _ in range(20):
+    httpx.Client().close()
+print((time.process_time() - started) / 20)
 """
 
 WRK = """
@@ -121,17 +139,22 @@ class Bench:
 
         return self._cost(once, _wrk_requests)
 
-    def odoo_locust(self) -> Cost:
+    def odoo_locust(self, patch: str = "") -> Cost:
         python = self._environment()
         parts, script = urlsplit(self.url), self.folder / "theirs.py"
         facts = {"host": parts.hostname, "port": parts.port, "database": self.site.database}
-        script.write_text(THEIRS.format(**facts, login=self.person.login, password=self.person.password))
+        login = {"login": self.person.login, "password": self.person.password}
+        script.write_text(THEIRS.format(**facts, **login, patch=patch))
         command = [str(python), "-m", "locust", "-f", str(script), "--headless", "-u", str(AT_ONCE), "-r", str(AT_ONCE)]
 
         def once(seconds: float) -> tuple[str, float]:
             return measured([*command, "-t", f"{max(1, round(seconds))}s", "--json"])
 
         return self._cost(once, _locust_requests)
+
+    def a_client(self) -> float:
+        """Processor seconds that making one HTTP client takes in OdooLocust's environment."""
+        return float(run([str(self._environment()), "-c", CLIENT], timeout=120).stdout)
 
     def _cost(self, once: Callable[[float], tuple[str, float]], count: Callable[[str], int]) -> Cost:
         """Two lengths: their difference is the work itself, without what starting costs."""
@@ -183,7 +206,12 @@ def _locust_requests(text: str) -> int:
 
 
 def compare(bench: Bench, rounds: int) -> None:
-    tools = {"wrk": bench.wrk, "odoo-gate": bench.ours, "OdooLocust": bench.odoo_locust}
+    tools = {
+        "wrk": bench.wrk,
+        "odoo-gate": bench.ours,
+        "OdooLocust": bench.odoo_locust,
+        "  one client": lambda: bench.odoo_locust(ONE_CLIENT),
+    }
     found: dict[str, list[Cost]] = {name: [] for name in tools}
     for number in range(rounds):
         for name, ask in tools.items():
@@ -194,6 +222,7 @@ def compare(bench: Bench, rounds: int) -> None:
         rate = statistics.median(cost.requests / cost.seconds for cost in costs)
         cpu = statistics.median(cost.milliseconds for cost in costs)
         print(f"{name:<12}{rate:>12.0f}{cpu:>18.3f}{1000 / cpu:>20.0f}/s")
+    print(f"of each call of OdooLocust {bench.a_client() * 1000:.0f} ms are its client reading CA certificates")
 
 
 def peak(bench: Bench, seconds: float) -> None:

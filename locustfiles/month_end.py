@@ -1,10 +1,15 @@
-"""Month-end close: everybody invoices, enters bills, reconciles payments and looks at the balance at once."""
+"""Month-end close: everybody invoices, enters bills, reconciles and looks at the balance; then the month is locked."""
 
 from __future__ import annotations
+
+import datetime
 
 from browser import Refused
 from invoicing import MOVE, done, draft, look, pay, post
 from open_load import Done, Turn, offer
+
+LOCKS = ("sale_lock_date", "purchase_lock_date", "tax_lock_date")
+"""Those that can be taken back; the hard lock cannot."""
 
 
 def post_invoice(turn: Turn) -> Done:
@@ -65,6 +70,23 @@ def browse_invoices(turn: Turn) -> Done:
     return Done(lines=len(rows))
 
 
+def lock_month(turn: Turn) -> Done:
+    """Nothing is booked in the month before this one any more. A bill that comes late falls into the open month."""
+    tab, company = turn.tab, turn.person["company"]
+    until = str(datetime.date.fromisoformat(turn.day).replace(day=1) - datetime.timedelta(days=1))
+    turn.notes["key"] = f"lock@{company}@{until}"
+    tab.call("res.company", "write", [company], dict.fromkeys(LOCKS, until))
+    shown = tab.call("res.company", "read", [company], list(LOCKS))[0]
+    if any(shown[lock] != until for lock in LOCKS):
+        raise Refused(f"the month is locked until {', '.join(str(shown[lock]) for lock in LOCKS)}")
+    late = draft(turn, "in_invoice", lines=1, invoice_date=until, ref=f"{turn.intent}/late")
+    post(turn, late)
+    booked = tab.read(MOVE, late, {"date": {}})["date"]
+    if booked <= until:
+        raise Refused(f"a late bill was booked on {booked}, in the month that is locked")
+    return Done(company, 1)
+
+
 MonthEnd = offer(
     "month-end",
     {
@@ -74,6 +96,7 @@ MonthEnd = offer(
         "analytic-items": analytic_items,
         "trial-balance": trial_balance,
         "browse-invoices": browse_invoices,
+        "lock-month": lock_month,
     },
     look,
 )

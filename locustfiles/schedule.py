@@ -53,8 +53,9 @@ def arrivals(
     """Poisson arrivals; `roles` holds the role of every person, in their order.
 
     `spike`: how many times the usual rate the last fifth of the time has; `per_minute` is the mean of all.
-    With `fixed_work` exactly so many arrive, in the exact proportions of the weights. The people of a role take
-    turns. Raises ValueError when nobody has a role that is asked for, or nothing is asked for.
+    With `fixed_work` exactly so many arrive, in the exact proportions of the weights, every kind at least once where
+    there are enough. The people of a role take turns. Raises ValueError when nobody has a role that is asked for, or
+    nothing is asked for.
     """
     shared = [kind for kind in kinds if kind.weight > 0 and not kind.last]
     if not shared and not any(kind.last for kind in kinds):
@@ -137,12 +138,19 @@ def _warped(moment: float, seconds: float, spike: float) -> float:
 def _names(rng: random.Random, kinds: Sequence[Kind], count: int, *, exact: bool) -> list[str]:
     if not exact:
         return rng.choices([kind.name for kind in kinds], [kind.weight for kind in kinds], k=count)
-    total = sum(kind.weight for kind in kinds)
-    shares = [count * kind.weight / total for kind in kinds]
-    whole = [int(each) for each in shares]
-    by_rest = sorted(range(len(kinds)), key=lambda index: (whole[index] - shares[index], index))
-    for index in by_rest[: count - sum(whole)]:
-        whole[index] += 1
-    names = [kind.name for kind, times in zip(kinds, whole, strict=True) for _ in range(times)]
+    names = [kind.name for kind, times in zip(kinds, _portions(kinds, count), strict=True) for _ in range(times)]
     rng.shuffle(names)
     return names
+
+
+def _portions(kinds: Sequence[Kind], count: int) -> list[int]:
+    """`count` in the proportions of the weights; where there are enough, nothing that has a weight is left out."""
+    total = sum(kind.weight for kind in kinds)
+    shares = [count * kind.weight / total for kind in kinds]
+    least = 1 if count >= len(kinds) else 0
+    found = [max(least, int(each)) for each in shares]
+    while (missing := count - sum(found)) != 0:
+        step = 1 if missing > 0 else -1
+        free = [index for index in range(len(kinds)) if found[index] + step >= least]
+        found[min(free, key=lambda index: (step * (found[index] - shares[index]), index))] += step
+    return found

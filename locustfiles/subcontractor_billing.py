@@ -1,4 +1,4 @@
-"""Subcontractor billing run: what was certified and ordered is billed and posted, while others look at orders."""
+"""Subcontractor billing run: what was certified and ordered is billed and posted, singly and fifty at a time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from open_load import Done, Turn, offer
 
 CERTIFICATE = "construction.progress.certificate"
 SUBCONTRACT = "construction.subcontract"
+WIZARD = "validate.account.move"
+BATCH = 50
 
 
 def look(tab: Tab, person: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,8 +68,44 @@ def bill_order(turn: Turn) -> Done:
     return invoicing.done(turn)
 
 
+def post_batch(turn: Turn) -> Done:
+    """Bills that an interface delivered as drafts are selected in the list and confirmed together."""
+    tab = turn.tab
+    made = tab.call(invoicing.MOVE, "create", [delivered(turn, number) for number in range(BATCH)])
+    turn.notes |= {"record": made[0], "lines": BATCH}
+    tab.open_list(invoicing.MOVE, [["id", "in", made]], default_move_type="in_invoice")
+    answer = tab.call(invoicing.MOVE, "action_validate_moves_with_confirmation", made)
+    if isinstance(answer, dict) and answer.get("res_model") == WIZARD:  # amounts or dates it finds unusual
+        tab.press(WIZARD, "validate_move", [answer["res_id"]], validate_analytic=True)
+    drafts = [row["id"] for row in tab.call(invoicing.MOVE, "read", made, ["state"]) if row["state"] != "posted"]
+    if drafts:
+        raise Refused(f"{len(drafts)} of {BATCH} bills are not posted after they were confirmed")
+    return invoicing.done(turn)
+
+
+def delivered(turn: Turn, number: int) -> dict[str, Any]:
+    vendors, products = turn.facts["vendors"], turn.facts["products"]
+    line = {
+        "product_id": products[(turn.number + number) % len(products)],
+        "quantity": 1 + number % 5,
+        "price_unit": 10.0 * turn.rng.randint(10, 90),
+    }
+    return {
+        "move_type": "in_invoice",
+        "partner_id": vendors[(turn.number + number) % len(vendors)],
+        "invoice_date": turn.day,
+        "ref": f"{turn.intent}#{number:02d}",
+        "invoice_line_ids": [[0, 0, line]],
+    }
+
+
 SubcontractorBilling = offer(
     "subcontractor-billing",
-    {"bill-order": bill_order, "bill-certificate": bill_certificate, "browse-orders": purchasing.browse},
+    {
+        "bill-order": bill_order,
+        "bill-certificate": bill_certificate,
+        "post-batch": post_batch,
+        "browse-orders": purchasing.browse,
+    },
     look,
 )

@@ -12,6 +12,7 @@ import pytest
 from odoo_gate.errors import PYTEST_EXIT_BASE, GateError
 from odoo_gate.evidence import EvidenceWriter
 from pytest_odoo_gate import odoo_tests, scheduling
+from pytest_odoo_gate.check_failures import SUITE, short_tracebacks, show_what_was_found
 from pytest_odoo_gate.next_steps import add_next_steps, keeping_what_fails
 from pytest_odoo_gate.recorder import Recorder, facts_of
 from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
@@ -35,7 +36,6 @@ OWN_FAMILIES = frozenset(
     }
 )
 _DESELECTED = "odoo_gate.deselected"
-SUITE = Path(__file__).parent / "suite"
 STATIC_SUITE = SUITE / "test_modules_static.py"
 
 
@@ -151,9 +151,11 @@ class GateHooks:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[Any]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
+        with short_tracebacks(item):
+            report = yield
         report.odoo_gate = facts_of(item, call)  # type: ignore[attr-defined]
         if report.failed:
+            show_what_was_found(report, item, call.excinfo.value if call.excinfo else None)
             add_next_steps(report, item, self._gate)
         return report
 

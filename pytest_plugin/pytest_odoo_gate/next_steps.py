@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,17 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_odoo_gate.check_failures import SUITE
+
 if TYPE_CHECKING:
     from pytest_odoo_gate.session import GateSession
 
-SUITE = Path(__file__).parent / "suite"
 _IN_K = re.compile(r"[\w:+.\[\]\\/-]+")
 """Names that pytest's -k takes as they are."""
+
+_QUICK = "ODOO_GATE_LOAD__PROFILE=quick "
+_HAS_PROFILE = ("load", "resilience")
+"""Families of which the profile `quick` asks less."""
 
 
 def add_next_steps(report: pytest.TestReport, item: pytest.Item, gate: GateSession) -> None:
     """Put them below the failure, where pytest shows what was captured; mark the databases to keep."""
-    lines = [f"rerun: {rerun_command(item)}"]
+    lines = [f"rerun: {rerun_command(item, gate.settings.load.profile)}"]
     if gate.keeping is not None:
         from odoo_gate.odoo.kept import FailedCheck
 
@@ -34,15 +41,23 @@ def add_next_steps(report: pytest.TestReport, item: pytest.Item, gate: GateSessi
     report.sections.append(("what to do next", "\n".join(lines)))
 
 
-def rerun_command(item: pytest.Item) -> str:
+def rerun_command(item: pytest.Item, profile: str) -> str:
     """What runs `item` alone, from where pytest was started; checks of the suite from anywhere in the project."""
     if item.path.parent == SUITE:
         name = item.name if _IN_K.fullmatch(item.name) else item.name.partition("[")[0]
-        family = str(_check(item)).partition(".")[0]
-        return shlex.join(["pytest", "--odoo-gate-families", family, "-k", name])
+        family = _check(item).partition(".")[0]
+        chosen = _QUICK if profile == "quick" and family in _HAS_PROFILE else ""
+        return chosen + shlex.join([*_pytest(), "--odoo-gate-families", family, "-k", name])
     _, _, inside = item.nodeid.partition("::")
     place = os.path.relpath(item.path, item.config.invocation_params.dir)
-    return shlex.join(["pytest", f"{place}::{inside}"])
+    return shlex.join([*_pytest(), f"{place}::{inside}"])
+
+
+def _pytest() -> list[str]:
+    """`pytest`, where that is the one of this environment: of a tool that was installed apart, only Python is known."""
+    found = shutil.which("pytest")
+    own = found is not None and Path(found).parent == Path(sys.executable).parent
+    return ["pytest"] if own else [sys.executable, "-m", "pytest"]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import re
 
 from odoo_gate.catalogue import Entry, Family, families
 from odoo_gate.invariants import INVARIANTS
-from odoo_gate.report.families import FAMILIES, actor, question
+from odoo_gate.report.families import FAMILIES, question, who_acts
 
 
 def checks() -> str:
@@ -45,7 +45,7 @@ def _in_order() -> list[Family]:
 def _family(family: Family) -> str:
     table = ["| check | asks | of |", "|---|---|---|"]
     table += [f"| [`{each.check}`](#{_anchor(each)}) | {each.question} | {each.target} |" for each in family.entries]
-    who = f"Who must act: {actor(family.name)}."
+    who = f"Who must act: {who_acts(family.name)}."
     parts = [f"## {family.title}", family.intro.strip(), who, "\n".join(table), *map(_entry, family.entries)]
     return "\n\n".join(parts)
 

@@ -175,7 +175,7 @@ def test_a_bundle_too_large_to_read(go: Any) -> None:
     assert refused_for(go.verify()) == ["bundle"]
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.data())
 def test_any_mutation_of_the_bundle_is_refused_without_a_crash(go: Any, data: st.DataObject) -> None:
     bundle = go.file(BUNDLE).read_bytes()

@@ -14,7 +14,10 @@ _LISTED = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Commands that are not run as they stand: the file `where` runs the same by `words`; empty when nobody does."""
+    """Commands that are not run as they stand: the test `words` in the file `where` does, or runs what they call.
+
+    Both are empty when nobody does.
+    """
 
     commands: tuple[str, ...]
     because: str
@@ -24,7 +27,9 @@ class Elsewhere:
 
 ENGINE: tuple[str, ...] = tuple(_LISTED["engine"])
 ELSEWHERE = tuple(
-    Elsewhere(**{**each, "commands": tuple(each["commands"])}) for each in (*_LISTED["elsewhere"], *_LISTED["unrun"])
+    Elsewhere(**{**each, "commands": tuple(each["commands"])})
+    for kind in ("elsewhere", "behind", "unrun")
+    for each in _LISTED[kind]
 )
 COMMANDS = tuple(command for page in PAGES for command in commands_of(page))
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +14,12 @@ GATE_TOML = '[project]\nname = "shed"\nseries = "19.0"\n[addons]\npaths = ["addo
 
 
 @pytest.fixture
-def shed(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A checkout with one addon, whose manifest names a file that is not there, and a test of the project's own."""
+def shed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A checkout with one addon, whose manifest names a file that is not there, and a test of the project's own.
+
+    The environment is active, as a developer's is.
+    """
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     pytester.makefile(".toml", gate=GATE_TOML)
     addon = pytester.mkdir("addons") / "crane"
     addon.mkdir()
@@ -41,6 +48,14 @@ def test_a_check_of_the_suite_is_run_again_alone(shed: pytest.Pytester) -> None:
     assert command[:3] == ["pytest", "--odoo-gate-families", "modules"]
     again = shed.runpytest_subprocess("--odoo-gate-families", "modules_static", *command[3:])
     assert again.parseoutcomes()["failed"] == 1
+
+
+def test_where_no_environment_is_active_the_command_names_its_python(
+    shed: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.defpath)
+    (command,) = rerun_commands(shed.runpytest_subprocess("test_own.py"))
+    assert command == [sys.executable, "-m", "pytest", "test_own.py::test_sum[a b]"]
 
 
 def test_from_a_folder_below_the_command_fits_that_folder(shed: pytest.Pytester, monkeypatch) -> None:

@@ -24,7 +24,14 @@ from odoo_gate.load.duel import (
     plan_of_blocks,
     verdict_findings,
 )
-from odoo_gate.load.objectives import check_generator, notes, objective_findings, peak_metrics, result_findings
+from odoo_gate.load.objectives import (
+    check_generator,
+    notes,
+    objective_findings,
+    peak_metrics,
+    result_findings,
+    where_time_went,
+)
 from odoo_gate.load.peaks import Peaks, drive_peaks, plans_of
 from odoo_gate.load.pictures import both_distributions, business_results, peak_distributions, query_growth, ratios
 from odoo_gate.load.query_costs import QueryCosts, cost_findings, cost_notes, count_both, slope_findings
@@ -33,7 +40,7 @@ from odoo_gate.load.stand import Stand, hired, standing
 from odoo_gate.model import Finding, Say
 from odoo_gate.odoo.store import Template
 from odoo_gate.odoo.testbed import Release, Testbed
-from odoo_gate.picture import SUFFIX, Picture
+from odoo_gate.picture import Picture
 from odoo_gate.settings import Settings
 from pytest_odoo_gate.checks import CheckFailed, GateRecord
 
@@ -126,9 +133,11 @@ def test_every_peak_meets_its_objectives(peaks: Peaks, gate_settings: Settings, 
     for peak in peaks.driven:
         gate_record.metrics.extend(peak_metrics(peak))
         _leave(gate_record, f"load-{peak.profile.name}", peak_distributions(peak, own))
+        for what, picture in peak.diagnosis.pictures.items():
+            gate_record.picture(f"load-{peak.profile.name}-{what}", picture)
     _leave(gate_record, "load-posted", business_results(peaks.driven))
     check_generator(peaks)
-    gate_record.judge((*objective_findings(peaks, own), *notes(peaks)))
+    gate_record.judge((*objective_findings(peaks, own), *where_time_went(peaks), *notes(peaks)))
 
 
 @pytest.fixture(scope="module")
@@ -200,8 +209,5 @@ def _keep(gate_record: GateRecord, file: Path, name: str) -> None:
 
 def _leave(gate_record: GateRecord, name: str, picture: Picture | None) -> None:
     """Numbers of a chart beside the evidence, for the report; there is none of what was not measured."""
-    if picture is None:
-        return
-    path = gate_record.run_folder / f"{name}{SUFFIX}"
-    path.write_text(picture.to_json(), encoding="utf-8")
-    gate_record.artifact(path)
+    if picture is not None:
+        gate_record.picture(name, picture)

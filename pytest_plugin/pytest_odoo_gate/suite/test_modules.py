@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from odoo_gate.addons import graph_findings, project_changes
+from odoo_gate.addons import change_notes, graph_findings, project_changes
 from odoo_gate.errors import GateError
 from odoo_gate.model import Finding, Severity
 from odoo_gate.modules import (
@@ -89,6 +89,8 @@ def test_scope_is_told(pytestconfig: pytest.Config, gate_settings: Settings, gat
     unchanged = [name for name in gate.checkout.selected if name not in asked]
     gate_record.metric("asked", len(asked), "1")
     gate_record.metric("unchanged", len(unchanged), "1")
+    for note in change_notes(gate_settings):
+        gate_record.finding(note)
     origin = gate_settings.baseline.describe() if gate_settings.baseline else ""
     for name in unchanged:
         message = f"{name} and all it depends on are as in the baseline ({origin}); its module checks were not run"

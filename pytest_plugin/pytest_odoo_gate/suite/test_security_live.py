@@ -104,15 +104,21 @@ def sites(
 @pytest.mark.gate("security.rights")
 def test_nobody_may_do_more_than_was_approved(sites: _Sites, gate_record: GateRecord) -> None:
     measured = sites.rights
-    kept = gate_record.run_folder / "security-rights.csv"
-    kept.write_text(write_matrix(measured.matrix), encoding="utf-8")
-    gate_record.artifact(kept)
+    _keep(gate_record, "security-rights.csv", measured)
     gate_record.metric("models", measured.models, "1")
     gate_record.metric("roles", len(measured.roles), "1")
     gate_record.metric("rights", sum(len(right.rights) for right in measured.matrix.rows.values()), "1")
     baseline = measure_rights(sites.baseline) if sites.baseline is not None else None
+    if baseline is not None:
+        _keep(gate_record, "security-rights-baseline.csv", baseline)
     found = rights_findings(measured, sites.approved, baseline)
     gate_record.judge((*found, *door_findings(sites.candidate, measured)))
+
+
+def _keep(record: GateRecord, name: str, measured: Measured) -> None:
+    kept = record.run_folder / name
+    kept.write_text(write_matrix(measured.matrix), encoding="utf-8")
+    record.artifact(kept)
 
 
 @pytest.mark.gate("security.methods")

@@ -1,7 +1,7 @@
 """The addons of a release as a graph: manifests, order, digests, changes, and what is statically wrong."""
 
 from odoo_gate.addons.addon import Addon, BrokenManifest, Origin, read_addon, read_manifest
-from odoo_gate.addons.changes import ChangeSet, changed, project_changes
+from odoo_gate.addons.changes import ChangeSet, change_notes, changed, project_changes
 from odoo_gate.addons.files import addons_files, addons_listing, files_below, tree_digest
 from odoo_gate.addons.findings import (
     all_findings,
@@ -36,6 +36,7 @@ __all__ = [
     "baseline_graph",
     "baseline_root",
     "candidate_graph",
+    "change_notes",
     "changed",
     "checkout_graph",
     "files_below",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from odoo_gate.addons.graph import AddonGraph, baseline_graph, candidate_graph
 from odoo_gate.addons.origin import baseline_root
+from odoo_gate.model import Finding, Severity
 from odoo_gate.settings import Settings
 
 
@@ -57,3 +59,36 @@ def project_changes(settings: Settings) -> ChangeSet | None:
         candidate_graph(settings, None),
         image_differs=set(settings.baseline_requirements(root)) != set(settings.requirements()),
     )
+
+
+def change_notes(settings: Settings) -> Iterator[Finding]:
+    """What the release changes of modules and requirements, for whoever reads the report; nothing without a baseline.
+
+    Raises AddonsError when either release cannot be read.
+    """
+    if settings.baseline is None:
+        return
+    root = baseline_root(settings)
+    before, after = baseline_graph(settings, root, None), candidate_graph(settings, None)
+    changes = changed(before, after, image_differs=False)
+    for name in changes.added:
+        yield _note("added", f"{name} is new, version {_version(after, name)}")
+    for name in changes.removed:
+        yield _note("removed", f"{name} is gone, it was at version {_version(before, name)}")
+    for name in changes.modified:
+        old, new = _version(before, name), _version(after, name)
+        yield _note("modified", f"{name} changes" + (f" from version {old} to {new}" if old != new else f" at {new}"))
+    asked, known = set(settings.requirements()), set(settings.baseline_requirements(root))
+    for requirement in sorted(asked ^ known):
+        verb = "asks for" if requirement in asked else "no longer asks for"
+        yield _note("requirement", f"it {verb} {requirement}")
+
+
+def _version(graph: AddonGraph, name: str) -> str:
+    """As its manifest has it; that of a broken one cannot be read."""
+    addon = graph.addons.get(name)
+    return addon.version if addon is not None else "unknown"
+
+
+def _note(rule: str, message: str) -> Finding:
+    return Finding(rule, message, Severity.NOTE)

@@ -17,9 +17,9 @@ def main() -> None:
 def _status() -> int:
     try:
         # Imported here, because it takes a while in which a person may press Ctrl-C.
-        from odoo_gate.cli.app import app
+        from odoo_gate.cli.subcommands import command_line
 
-        result = app(standalone_mode=False)
+        result = command_line(*sys.argv[1:2])(standalone_mode=False)
     except GateError as error:
         _complain(str(error))
         if "--json" in sys.argv:

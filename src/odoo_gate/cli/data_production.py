@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from odoo_gate.cli.projects import open_project
-from odoo_gate.data.anonymise import plan_of, read_salt
-from odoo_gate.data.anonymise_plan import Plan
-from odoo_gate.data.dump import Dump, open_dump
 from odoo_gate.data.production import anonymised_template, restored_template
-from odoo_gate.data.restore import restore as restore_into
-from odoo_gate.data.scan import require_clean
-from odoo_gate.data.scan import scan as scan_database
+from odoo_gate.data.production.anonymise import plan_of, read_salt
+from odoo_gate.data.production.anonymise_plan import Plan
+from odoo_gate.data.production.dump import Dump, open_dump
+from odoo_gate.data.production.restore import restore as restore_into
+from odoo_gate.data.production.scan import require_clean
+from odoo_gate.data.production.scan import scan as scan_database
 from odoo_gate.errors import UsageError
 from odoo_gate.model import Say
 from odoo_gate.odoo.databases import Databases, database_errors

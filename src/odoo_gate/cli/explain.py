@@ -10,15 +10,14 @@ import typer
 from rich.console import Console
 
 from odoo_gate.catalogue import entry
+from odoo_gate.cli.latest import latest_run
 from odoo_gate.cli.output import Json, print_json
-from odoo_gate.cli.projects import find_project
 from odoo_gate.cli.verdict import EXIT, STYLE
 from odoo_gate.cli.wire import ExplanationV1
 from odoo_gate.errors import UsageError
 from odoo_gate.evidence import collect_evidence
-from odoo_gate.judgement import Blocker, Explanation, read_prepared, runs_folder
+from odoo_gate.judgement import Blocker, Explanation, read_prepared
 from odoo_gate.judgement import explain as explain_results
-from odoo_gate.judgement.run_folders import LATEST
 from odoo_gate.report import visible
 
 _FINDINGS_SHOWN = 5
@@ -38,7 +37,7 @@ def explain(
 
     Examples: odoo-gate explain · odoo-gate explain run/ --policy stricter.toml
     """
-    folder = run or _latest(project)
+    folder = run or latest_run(project)
     prepared = read_prepared(folder)
     now = datetime.now(UTC)
     text = _read(policy) if policy else prepared.policy
@@ -48,16 +47,6 @@ def explain(
         return int(EXIT[explanation.verdict.status])
     _print(explanation, folder, policy)
     return int(EXIT[explanation.verdict.status])
-
-
-def _latest(project: Path | None) -> Path:
-    settings = find_project(project)
-    if settings is None:
-        raise UsageError("no run to explain", hint="give its folder, or --project DIR")
-    latest = runs_folder(settings.root) / LATEST
-    if not latest.exists():
-        raise UsageError(f"{settings.root} has no judged run", hint="run the gate: odoo-gate run")
-    return latest.resolve()
 
 
 def _read(policy: Path) -> bytes:

@@ -152,6 +152,7 @@ def _on_running(url: str, site: Path | None, dsn: str, plan: Plan, folder: Path,
 
 def _on_own_stack(settings: Settings, profile: Profile, plan: Plan, folder: Path, say: Say) -> Driven:
     from odoo_gate.data import like_production
+    from odoo_gate.load.lines import Lines
     from odoo_gate.odoo.testbed import open_testbed
     from odoo_gate.stack.run import Run, new_run_id
     from odoo_gate.traffic import NotApplicable, drive, prepare_site
@@ -167,7 +168,7 @@ def _on_own_stack(settings: Settings, profile: Profile, plan: Plan, folder: Path
             server = testbed.start_server(release, clone.database)
             try:
                 _say_by_hand(server.url, site, folder, say)
-                traffic = drive(server.url, site, plan, folder / "drive", say)
+                traffic = drive(Lines(testbed, server).url(profile), site, plan, folder / "drive", say)
                 return _read_back(traffic, testbed.postgres.dsn(clone.database))
             finally:
                 testbed.stop_server(server)

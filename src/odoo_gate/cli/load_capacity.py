@@ -149,7 +149,7 @@ def _measured(
             if missing:
                 raise NotApplicable(f"the profile {name} is not applicable: it {missing}")
             objective = objective_of(name, settings.load.objectives)
-            found = find_capacity(stand, profile, asked, objective, testbed.redis(), folder / "drives", say)
+            found = find_capacity(stand, profile, asked, objective, folder / "drives", say)
             if speedscope:
                 _profile(testbed, stand, profile, folder, say)
             return found
@@ -220,7 +220,7 @@ def _document(found: Capacity) -> dict[str, object]:
 
 def _tell(imported: ImportedLog) -> None:
     """How much of the log was understood, on stderr: stdout is for gate.toml."""
-    from odoo_gate.load.import_log import quantile
+    from odoo_gate.traffic import percentile
 
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     lines = imported.lines
@@ -234,11 +234,13 @@ def _tell(imported: ImportedLog) -> None:
     for name, costs in imported.costs.items():
         told = [f"{costs.seen:,} requests"]
         if costs.queries:
-            told.append(f"{quantile(costs.queries, 0.5):.0f} queries")
+            told.append(f"{percentile(costs.queries, 0.5):.0f} queries")
         if costs.seconds:
-            told.append(f"{quantile(costs.seconds, 0.5):.2f} s, p95 {quantile(costs.seconds, 0.95):.2f} s")
+            told.append(f"{percentile(costs.seconds, 0.5):.2f} s, p95 {percentile(costs.seconds, 0.95):.2f} s")
         if costs.size:
-            told.append(f"{quantile(costs.size, 0.5) / 1000:.1f} kB, p95 {quantile(costs.size, 0.95) / 1000:.1f} kB")
+            told.append(
+                f"{percentile(costs.size, 0.5) / 1000:.1f} kB, p95 {percentile(costs.size, 0.95) / 1000:.1f} kB"
+            )
         console.print(f"{name}: {', '.join(told)}", markup=False)
     if imported.refused:
         console.print(f"{imported.refused:,} of them were answered with an HTTP error", markup=False)

@@ -12,10 +12,8 @@ from typing import Annotated
 import typer
 
 from odoo_gate.attest.run_folder import REPORT
-from odoo_gate.cli.projects import find_project
+from odoo_gate.cli.latest import latest_run
 from odoo_gate.errors import InfrastructureError, UsageError
-from odoo_gate.judgement import runs_folder
-from odoo_gate.judgement.run_folders import LATEST
 from odoo_gate.process import run as run_program
 
 app = typer.Typer(help="The report of a run on paper.", no_args_is_help=True)
@@ -44,7 +42,7 @@ def pdf(
 
     Examples: odoo-gate report pdf · odoo-gate report pdf run/ -o readiness.pdf
     """
-    folder = _folder(run, project)
+    folder = run.resolve() if run is not None else latest_run(project)
     report = folder / REPORT
     if not report.is_file():
         raise UsageError(f"{folder} holds no {REPORT}", hint="give the folder of a judged run")
@@ -93,15 +91,3 @@ def print_pdf(report: Path, target: Path, browser: str) -> None:
             raise InfrastructureError(f"{browser} printed no PDF", hint="print report.html from a browser by hand")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(printed, target)
-
-
-def _folder(run: Path | None, project: Path | None) -> Path:
-    if run is not None:
-        return run.resolve()
-    settings = find_project(project)
-    if settings is None:
-        raise UsageError("no run to print", hint="give its folder, or --project DIR")
-    latest = runs_folder(settings.root) / LATEST
-    if not latest.exists():
-        raise UsageError(f"{settings.root} has no judged run", hint="run the gate: odoo-gate run")
-    return latest.resolve()

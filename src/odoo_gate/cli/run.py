@@ -16,6 +16,7 @@ import typer
 from odoo_gate.addons import addons_listing, candidate_graph
 from odoo_gate.cli.output import Json, Plain, Quiet, print_json, sayer
 from odoo_gate.cli.phases import FAMILIES, phases_of, run_phases
+from odoo_gate.cli.preflight import require_usable
 from odoo_gate.cli.progress import manner_of
 from odoo_gate.cli.projects import open_project
 from odoo_gate.cli.record import record_judgement
@@ -86,13 +87,15 @@ def run(
     started = datetime.now(UTC)
     settings = _for_companies(_for_environment(open_project(project), environment), companies, only)
     settings = _with_profile(settings, profile)
+    rules = load_policy(read_policy(settings)).rules(settings.policy.environment)
+    phases = phases_of(only, rules.families)
+    families = [family for phase in phases for family in phase.families]
     signing = None if only else signing_of(settings, os.environ)
+    calendars = read_calendars(rules, policy_folder(settings))
+    folder = new_run_folder(settings.root, given)
+    require_usable(settings, families)
     images = _images(settings, sayer(quiet=quiet, plain=plain))
     before = _read_release(settings, images)
-    rules = load_policy(before.policy).rules(before.subject.environment)
-    calendars = read_calendars(rules, policy_folder(settings))
-    phases = phases_of(only, rules.families)
-    folder = new_run_folder(settings.root, given)
     prepare(folder, before)
     _write_circumstances(folder, settings, images)
     interrupted = run_phases(
@@ -106,7 +109,6 @@ def run(
     )
     _record_snapshot(folder / phases[0].evidence, before, _read_release(settings, images), started)
     if signing is None:
-        families = [family for phase in phases for family in phase.families]
         verdict = judge_part(folder, before.policy, before.subject.environment, families, datetime.now(UTC))
         status = int(ExitCode.INTERRUPTED if interrupted else EXIT[verdict.status])
         if as_json:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from odoo_gate.cache import cache_dir
 from odoo_gate.cli.output import Json, Plain, Quiet, print_json, sayer
+from odoo_gate.cli.preflight import require_data
 from odoo_gate.cli.projects import open_project
 from odoo_gate.cli.wire import ClearedV1, StandingV1
 from odoo_gate.errors import UsageError
@@ -43,6 +44,8 @@ def up(
     standing = _already(settings, request)
     before = standing is not None
     if standing is None:
+        if data:
+            require_data(settings)
         started = time.monotonic()
         say = sayer(quiet=quiet, plain=plain)
         standing = bring_up(request, say)

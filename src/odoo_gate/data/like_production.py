@@ -6,11 +6,11 @@ from pathlib import Path
 
 import psycopg
 
-from odoo_gate.data.anonymise import read_salt
-from odoo_gate.data.dump import open_dump
 from odoo_gate.data.errors import DataError
 from odoo_gate.data.generation import data_template
 from odoo_gate.data.production import anonymised_template
+from odoo_gate.data.production.anonymise import read_salt
+from odoo_gate.data.production.dump import open_dump
 from odoo_gate.data.spec import data_spec
 from odoo_gate.errors import SettingsError
 from odoo_gate.model import Say

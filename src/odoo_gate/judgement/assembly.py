@@ -43,12 +43,7 @@ from odoo_gate.judgement.page import report_of
 from odoo_gate.judgement.prepared import Prepared, prepare
 from odoo_gate.judgement.renderings import write_renderings
 from odoo_gate.model import CheckResult, ReleaseSubject, Say, Status, Verdict, silent
-from odoo_gate.policy import (
-    judge,
-    load_policy,
-    manual_ends,
-    valid_until,
-)
+from odoo_gate.policy import ManualAnswer, judge, load_policy, manual_ends, valid_until
 from odoo_gate.report import JudgedRun, render_html
 
 
@@ -93,11 +88,14 @@ def assemble(
     say(f"{verdict.status} from {len(results)} check results")
     write_sarif(run_folder, results, verdict, now)
     write_renderings(run_folder, subject, results, verdict, now)
-    ends = _manual_ends(prepared, genuine, trust, now)
+    answers, _ = open_all(genuine, trust)
+    ends = _manual_ends(prepared, answers, now)
     statement = _statement(run_folder, prepared, results, verdict, now, genuine, ends)
     payload = statement_bytes(statement)
     report = render_html(
-        report_of(run_folder, statement.predicate, payload, subject, results, verdict, signer.public_key, earlier)
+        report_of(
+            run_folder, statement.predicate, payload, prepared, results, verdict, signer.public_key, answers, earlier
+        )
     )
     files = _signed_files(statement, payload, report.encode("utf-8"), signer, stamp)
     for name, data in files.items():
@@ -106,11 +104,8 @@ def assemble(
     return Assembled(verdict, run_folder / REPORT, run_folder / BUNDLE, paths)
 
 
-def _manual_ends(
-    prepared: Prepared, genuine: Sequence[bytes], trust: Trust | None, now: datetime
-) -> tuple[datetime, ...]:
+def _manual_ends(prepared: Prepared, answers: Sequence[ManualAnswer], now: datetime) -> tuple[datetime, ...]:
     rules = load_policy(prepared.policy).rules(prepared.subject.environment)
-    answers, _ = open_all(genuine, trust)
     return manual_ends(rules.manual, answers, prepared.subject.project, sha256(prepared.addons_listing), now)
 
 

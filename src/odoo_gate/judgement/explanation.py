@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from odoo_gate.model import CheckResult, Finding, Outcome, Reason, Severity, Verdict
 from odoo_gate.policy import EnvironmentRules, judge, load_policy
-from odoo_gate.report import actor
+from odoo_gate.report import who_acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,9 @@ def explain(policy: bytes, environment: str, results: Sequence[CheckResult], at:
 
 
 def _together(reasons: Iterable[Reason], results: Sequence[CheckResult]) -> Iterator[Reason]:
-    """One reason for all the checks of a family that never ran, after the others.
-
-    A demand that fell short because the very check failed says nothing that its failure does not say.
-    """
-    known = list(reasons)
-    told = {reason.check for reason in known if reason.outcome is not None}
+    """One reason for all the checks of a family that never ran, after the others."""
     never: dict[str, list[str]] = defaultdict(list)
-    for reason in known:
-        if reason.outcome is None and reason.check in told:
-            continue
+    for reason in reasons:
         if reason.outcome is None and not any(fnmatchcase(result.check, reason.check) for result in results):
             never[reason.check.partition(".")[0]].append(reason.check)
         else:
@@ -64,17 +57,8 @@ def _blocker(reason: Reason, rules: EnvironmentRules, results: Iterable[CheckRes
     behind = [result for result in results if fnmatchcase(result.check, reason.check)]
     blocking = [result for result in behind if result.outcome is reason.outcome]
     errors = tuple((r, finding) for r in blocking for finding in r.findings if finding.severity is Severity.ERROR)
-    return Blocker(reason, _who(reason, rules), errors, tuple(_ways(reason, rules, bool(errors))))
-
-
-def _who(reason: Reason, rules: EnvironmentRules) -> str:
-    """Who must act on a reason: for manual evidence those whom the policy asks, else whoever its family concerns."""
-    asked = next((demand for demand in rules.manual if demand.check == reason.check), None)
-    if asked is not None:
-        return f"somebody of {' or '.join(asked.groups)}"
-    if reason.check == "run.settings":
-        return "the developers of the change, or whoever answers for the policy"
-    return actor(reason.check.partition(".")[0])
+    who = who_acts(reason.check, {demand.check: demand.groups for demand in rules.manual})
+    return Blocker(reason, who, errors, tuple(_ways(reason, rules, bool(errors))))
 
 
 def _ways(reason: Reason, rules: EnvironmentRules, is_waivable: bool) -> Iterable[str]:

@@ -7,12 +7,16 @@ from datetime import datetime
 from pathlib import Path
 
 from odoo_gate.attest.keys import PublicKey
-from odoo_gate.attest.statement import ReadinessV1
+from odoo_gate.attest.statement import ReadinessV1, sha256
+from odoo_gate.judgement.conditions import conditions_of
 from odoo_gate.judgement.pictures import read_pictures
-from odoo_gate.model import CheckResult, ReleaseSubject, Verdict
+from odoo_gate.judgement.prepared import Prepared
+from odoo_gate.judgement.rights import read_rights
+from odoo_gate.model import CheckResult, Verdict
 from odoo_gate.policy import (
     Calendar,
     EnvironmentRules,
+    ManualAnswer,
     WaiverReview,
     allowance,
     load_policy,
@@ -28,14 +32,20 @@ def report_of(
     run_folder: Path,
     readiness: ReadinessV1,
     payload: bytes,
-    subject: ReleaseSubject,
+    prepared: Prepared,
     results: Sequence[CheckResult],
     verdict: Verdict,
     key: PublicKey,
+    answers: Sequence[ManualAnswer],
     earlier: Sequence[JudgedRun],
 ) -> Report:
-    """The report on the run in `run_folder`; `payload` is the signed bytes of the statement that holds `readiness`."""
+    """The report on the run in `run_folder`; `payload` is the signed bytes of the statement that holds `readiness`.
+
+    `answers` are people's, once their signatures held.
+    """
+    subject = prepared.subject
     rules = load_policy(readiness.policy.encode()).rules(subject.environment)
+    about = (subject.project, sha256(prepared.addons_listing))
     at = readiness.judged_on
     return Report(
         verdict=verdict,
@@ -52,7 +62,8 @@ def report_of(
         key_fingerprint=key.fingerprint,
         evidence_files=len(readiness.evidence),
         pictures=read_pictures(run_folder, results),
-        approvals=dict(rules.approvals.groups) if rules.approvals else {},
+        conditions=conditions_of(rules, results, verdict, answers, about, at),
+        rights=read_rights(run_folder, results),
         calendars=tuple(_calendar_line(run_folder, each, at) for each in rules.calendars),
         earlier=tuple(earlier),
         payload=payload,

@@ -22,7 +22,8 @@ class Block:
     """One block: its place in the order, who served it, and the seconds of every transaction by its name.
 
     `quad` counts groups of four blocks from 0. `pace`: seconds the machine took for a fixed calculation just before;
-    `lag`: the 99th percentile of how late the generator was. `warm_up`: served to fill caches, not judged.
+    `lag`: the 99th percentile of how late the generator was; `foreign`: the share of the machine (0 to 1) that programs
+    which had nothing to do with the block took while it lasted. `warm_up`: served to fill caches, not judged.
     """
 
     quad: int
@@ -30,6 +31,7 @@ class Block:
     seconds: Mapping[str, tuple[float, ...]]
     pace: float
     lag: float = 0.0
+    foreign: float = 0.0
     errors: int = 0
     warm_up: bool = False
 

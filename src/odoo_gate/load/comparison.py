@@ -13,7 +13,7 @@ from enum import StrEnum
 from statistics import NormalDist, median, stdev
 
 from odoo_gate.load.blocks import BASELINE, CANDIDATE, Block, quads_of
-from odoo_gate.load.statistics import Interval, critical_rank, hodges_lehmann, holm, p_greater, pseudo_median, quantile
+from odoo_gate.load.statistics import Interval, critical_rank, hodges_lehmann, holm, p_greater, pseudo_median
 
 WHOLE_BLOCK = "all work"
 """The endpoint that every transaction of a block counts in."""
@@ -36,16 +36,20 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a comparison is judged. `margin`: how much slower (0.08 is 8 %) is still as fast; `alpha`: false alarms.
+    """How a comparison is judged. Slower than by `margin` (0.08 is 8 %) FAILs; PASS has to rule out `effect`.
 
-    `max_pace`: how far (0.25 is 25 %) the machine's own pace may leave its median; `max_lag`: seconds the generator
-    may be late (99th percentile); `effect` is what the declared power is for.
+    `alpha`: how often each of both may be wrong.
+    `max_failed`: the share of all transactions that may fail; `max_pace`: how far (0.25 is 25 %) the machine's own pace
+    may leave its median; `max_lag`: seconds the generator may be late (99th percentile); `max_foreign`: the share of
+    the machine that other programs may take in a block.
     """
 
     margin: float = 0.08
     alpha: float = 0.05
+    max_failed: float = 0.05
     max_pace: float = 0.25
     max_lag: float = 0.05
+    max_foreign: float = 0.1
     effect: float = 0.15
 
 
@@ -87,10 +91,10 @@ def compare_blocks(blocks: Sequence[Block], terms: Terms, seed: int = 0) -> Comp
 
     Raises ValueError when the blocks are not by four.
     """
-    quads = tuple(quads_of(blocks))
-    void = [*_voids(blocks, terms)]
+    quads = undisturbed(blocks, terms)
+    void = [*_voids([block for quad in quads for block in quad], terms)]
     if len(quads) < _MIN_QUADS:
-        void.append(f"{len(quads)} rounds of four blocks are too few; it takes {_MIN_QUADS}")
+        void.append(_too_few(blocks, len(quads), terms))
     names = _common(quads)
     if not names:
         void.append("a block has no transaction")
@@ -102,6 +106,14 @@ def compare_blocks(blocks: Sequence[Block], terms: Terms, seed: int = 0) -> Comp
         told = ", ".join(f"{each.name} by {each.ratio.estimate - 1:+.0%}" for each in differing)
         return Comparison((), control, (f"equal runs of one release differ ({told}): the machine was not the same",))
     return Comparison(_endpoints(names, quads, terms), control)
+
+
+def undisturbed(blocks: Sequence[Block], terms: Terms) -> tuple[tuple[Block, Block, Block, Block], ...]:
+    """The fours in whose time the machine was the stack's own; which those are does not depend on what they took.
+
+    Raises ValueError when the blocks are not by four.
+    """
+    return tuple(quad for quad in quads_of(blocks) if all(block.foreign <= terms.max_foreign for block in quad))
 
 
 def power(pairs: int, noise: float, terms: Terms, endpoints: int = 1) -> float:
@@ -135,8 +147,18 @@ def _common(quads: Sequence[Sequence[Block]]) -> tuple[str, ...]:
     return (WHOLE_BLOCK, *sorted(set.intersection(*enough)))
 
 
-def _voids(blocks: Sequence[Block], terms: Terms) -> list[str]:
-    judged = [block for block in blocks if not block.warm_up]
+def _too_few(blocks: Sequence[Block], left: int, terms: Terms) -> str:
+    driven = sum(1 for _ in quads_of(blocks))
+    if left == driven:
+        return f"{driven} rounds of four blocks are too few; it takes {_MIN_QUADS}"
+    worst = max(block.foreign for block in blocks)
+    return (
+        f"the machine was not the stack's own: in {driven - left} of {driven} rounds other programs took more than"
+        f" {terms.max_foreign:.0%} of it (worst {worst:.0%}); it takes {_MIN_QUADS} undisturbed rounds"
+    )
+
+
+def _voids(judged: Sequence[Block], terms: Terms) -> list[str]:
     void = []
     paces = [block.pace for block in judged]
     if paces:
@@ -148,6 +170,10 @@ def _voids(blocks: Sequence[Block], terms: Terms) -> list[str]:
                 f"the machine was noisy: in {len(off)} of {len(paces)} blocks its own pace left the median by more"
                 f" than {terms.max_pace:.0%} (slowest over fastest {worst:.1f})"
             )
+    failed = sum(block.errors for block in judged)
+    due = failed + sum(len(values) for block in judged for values in block.seconds.values())
+    if failed > terms.max_failed * due:
+        void.append(f"{failed} of {due} transactions failed: it was not the same work")
     late = [block.lag for block in judged if block.lag > terms.max_lag]
     if len(late) > _NOISY_SHARE * len(judged):
         void.append(
@@ -169,7 +195,7 @@ def _endpoint(name: str, differences: Sequence[float], p: float, terms: Terms, e
     if p <= terms.alpha:
         answer = Answer.FAIL
     else:
-        answer = Answer.PASS if logs.upper < math.log1p(terms.margin) else Answer.INCONCLUSIVE
+        answer = Answer.PASS if logs.upper < math.log1p(max(terms.effect, terms.margin)) else Answer.INCONCLUSIVE
     chance = power(len(differences), stdev(differences), terms, endpoints)
     return Endpoint(name, answer, _ratio(logs), p, len(differences), chance)
 
@@ -200,8 +226,3 @@ def _control(name: str, quads: Sequence[Sequence[Block]], terms: Terms, seed: in
 
 def _ratio(logs: Interval) -> Interval:
     return Interval(*(math.exp(min(each, 700.0)) for each in (logs.estimate, logs.lower, logs.upper)))
-
-
-def pooled_quantile(blocks: Sequence[Block], side: str, name: str, share: float) -> float:
-    """For a picture, never for judging: a quantile (seconds) over all blocks of one release."""
-    return quantile([value for b in blocks if b.side == side and not b.warm_up for value in b.seconds[name]], share)

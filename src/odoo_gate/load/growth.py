@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odoo_gate.model import IN_BASELINE, Finding, Severity
 
@@ -28,6 +28,11 @@ class Pages:
     total: int
     heaviest: str
     of_heaviest: int
+
+    def fewest(self, other: Pages) -> Pages:
+        """What both looks agree on at least: anything beyond came from elsewhere than the work."""
+        least = min(self, other, key=lambda pages: pages.of_heaviest)
+        return Pages(min(self.total, other.total), least.heaviest, least.of_heaviest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,11 @@ class Growth:
         if spread == 0:
             return 0.0
         return sum((size - mean_size) * (self.queries[size] - mean_queries) for size in sizes) / spread
+
+    def fewest(self, other: Growth) -> Growth:
+        """The fewest queries that either count found at each size."""
+        found = {size: min(queries, other.queries.get(size, queries)) for size, queries in self.queries.items()}
+        return replace(self, queries=found)
 
 
 def nothing_measured(growths: Sequence[Growth]) -> list[Finding]:
@@ -106,6 +116,17 @@ def _finding(growth: Growth, known: float | None, severity: Severity) -> Finding
     )
 
 
+def more_queries(
+    candidate: Mapping[str, int], baseline: Mapping[str, int], max_growth: float, allowance: int
+) -> list[str]:
+    """What takes more queries than `max_growth` (0.1 is 10 %) and `allowance` let it, of what both do."""
+    return [
+        name
+        for name in sorted(candidate.keys() & baseline.keys())
+        if candidate[name] > baseline[name] + max(allowance, max_growth * baseline[name])
+    ]
+
+
 def count_findings(
     candidate: Mapping[str, int], baseline: Mapping[str, int], max_growth: float, allowance: int
 ) -> list[Finding]:
@@ -117,17 +138,15 @@ def count_findings(
     for name in sorted(baseline.keys() - candidate.keys()):
         message = f"{name} was measured on the baseline and not on the candidate"
         found.append(Finding("not-measured", message, remedy="see the run's log: why could the candidate not do it?"))
-    for name in sorted(candidate.keys() & baseline.keys()):
-        now, then = candidate[name], baseline[name]
-        if now > then + max(allowance, max_growth * then):
-            found.append(
-                Finding(
-                    "more-queries",
-                    f"{name} takes {now} queries, the baseline {then}",
-                    remedy="compare the SQL of both (log_handler odoo.sql_db:DEBUG); raise load.max_query_growth"
-                    " when the new queries are wanted",
-                )
+    for name in more_queries(candidate, baseline, max_growth, allowance):
+        found.append(
+            Finding(
+                "more-queries",
+                f"{name} takes {candidate[name]} queries, the baseline {baseline[name]}",
+                remedy="compare the SQL of both (log_handler odoo.sql_db:DEBUG); raise load.max_query_growth"
+                " when the new queries are wanted",
             )
+        )
     if not candidate.keys() & baseline.keys():
         message = "no transaction was counted on both releases"
         found.append(Finding("nothing-compared", message, remedy="see the run's log for why"))
@@ -135,17 +154,33 @@ def count_findings(
 
 
 def page_findings(candidate: Mapping[str, Pages], baseline: Mapping[str, Pages]) -> list[Finding]:
-    """Work that reads through far more data than on the baseline: a search that no index serves."""
+    """Work that reads through far more data than on the baseline: a search that no index serves.
+
+    Nothing compared is an error, and so is work without a single page: there is none.
+    """
+    both = candidate.keys() & baseline.keys()
+    if not both or any(pages.total == 0 for name in both for pages in (candidate[name], baseline[name])):
+        message = "the pages that work goes through were not counted on both releases"
+        return [Finding("pages-not-counted", message, remedy="see the run's log: does pg_stat_statements count?")]
     return [
         Finding(
             "more-data",
-            f"{name} goes through {now.total} pages of the database, {baseline[name].total} on the baseline;"
-            f" most of them ({now.of_heaviest}, there {baseline[name].of_heaviest}) in: {now.heaviest}",
+            f"{name} goes through {candidate[name].total} pages of the database, {baseline[name].total} on the"
+            f" baseline; most of them ({candidate[name].of_heaviest}, there {baseline[name].of_heaviest}) in:"
+            f" {candidate[name].heaviest}",
             remedy="add an index for what is searched (index=True on the field), or search by what has one",
         )
-        for name, now in sorted(candidate.items())
-        if name in baseline
-        and (_is_far_more(now.total, baseline[name].total) or _is_far_more(now.of_heaviest, baseline[name].of_heaviest))
+        for name in more_data(candidate, baseline)
+    ]
+
+
+def more_data(candidate: Mapping[str, Pages], baseline: Mapping[str, Pages]) -> list[str]:
+    """What goes through far more pages than on the baseline, in all or in its heaviest statement."""
+    return [
+        name
+        for name in sorted(candidate.keys() & baseline.keys())
+        if _is_far_more(candidate[name].total, baseline[name].total)
+        or _is_far_more(candidate[name].of_heaviest, baseline[name].of_heaviest)
     ]
 
 

@@ -7,7 +7,7 @@ import random
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -243,11 +243,3 @@ def _told(lines: Iterator[str], say: Say) -> Iterator[str]:
         if number % _SAY_EVERY == 0:
             say(f"{number:,} lines")
         yield line
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The value at `share` (0 to 1) of a sample, by rank. Raises ValueError without values."""
-    if not values:
-        raise ValueError("no values")
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(share * len(ranked)))]

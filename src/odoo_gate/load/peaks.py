@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from odoo_gate.load.request_log import log_since, retries
+from odoo_gate.load.diagnosis import Diagnosis, observing
 from odoo_gate.load.stand import Stand
 from odoo_gate.model import Metric, Say
 from odoo_gate.odoo.databases import database_errors
@@ -23,7 +23,7 @@ _LOCK_WAIT = "still waiting for"
 class Peak:
     """One profile driven. `metrics`: each number read back, and what it must be (None: whatever it is).
 
-    `lock_waits`: statements that waited a second or more for a lock; `retries`: transactions Odoo tried again.
+    `lock_waits`: statements that waited a second or more for a lock; `diagnosis`: where the time went.
     """
 
     profile: Profile
@@ -31,7 +31,7 @@ class Peak:
     ledger: Ledger
     metrics: tuple[tuple[Metric, float | None], ...]
     lock_waits: int
-    retries: int
+    diagnosis: Diagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,15 @@ def drive_peaks(stand: Stand, plans: Mapping[Profile, Plan], folder: Path, say: 
 
 def drive_peak(stand: Stand, profile: Profile, plan: Plan, folder: Path, say: Say) -> Peak:
     """Drive one plan. Raises as `drive_peaks` does."""
-    started = time.time()
-    traffic = drive(stand.server.url, stand.site, plan, folder, say)
+    started, url = time.time(), stand.lines.url(profile)
+    with observing(stand.server, stand.dsn, stand.redis, say) as observation:
+        traffic = drive(url, stand.site, plan, folder, say)
+        diagnosis = observation.summary()
     with database_errors(f"reading back what {profile.name} left"):
         became = ledger(stand.dsn, traffic.samples)
         metrics = business_metrics(stand.dsn, traffic)
     waits = sum(1 for line in _postgres_log(stand, started) if _LOCK_WAIT in line)
-    return Peak(profile, traffic, became, metrics, waits, retries(log_since(stand.server, started)))
+    return Peak(profile, traffic, became, metrics, waits, diagnosis)
 
 
 QUICK = ("month-end", "payroll", "field-mobile")

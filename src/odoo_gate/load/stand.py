@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from odoo_gate.load.lines import Lines
 from odoo_gate.model import Say
 from odoo_gate.odoo.store import Template
 from odoo_gate.odoo.testbed import Release, Testbed
+from odoo_gate.stack.addresses import RedisAddress
 from odoo_gate.stack.odoo_server import OdooServer
 from odoo_gate.stack.postgres import Postgres
 from odoo_gate.traffic import Plan, Site, load_profiles, prepare_site
@@ -16,12 +18,14 @@ from odoo_gate.traffic import Plan, Site, load_profiles, prepare_site
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """One release at work. `site` holds its people."""
+    """One release at work. `site` holds its people, `lines` the way they reach it, `redis` their sessions."""
 
     release: Release
     postgres: Postgres
     server: OdooServer
     site: Site
+    lines: Lines
+    redis: RedisAddress
 
     @property
     def dsn(self) -> str:
@@ -53,6 +57,6 @@ def standing(
         testbed.load_database(clone, postgres)
         server = testbed.start_server(release, clone.database, postgres=postgres.address, options=options)
         try:
-            yield Stand(release, postgres, server, site)
+            yield Stand(release, postgres, server, site, Lines(testbed, server), testbed.redis())
         finally:
             testbed.stop_server(server)

@@ -65,6 +65,12 @@ def p_greater(differences: Sequence[float], shift: float) -> float:
     return sum(counts[observed:]) / float(1 << len(moved))
 
 
+def p_of_more(ours: int, theirs: int) -> float:
+    """How likely so many of all these events, or more, are ours when each is as likely to be theirs: sign test."""
+    events = ours + theirs
+    return sum(math.comb(events, count) for count in range(ours, events + 1)) / float(1 << events)
+
+
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     """The p-values adjusted for being many: compare each with the level that all together shall keep."""
     adjusted: dict[str, float] = {}
@@ -74,14 +80,6 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
         highest = max(highest, min(1.0, (len(ascending) - position) * p_values[name]))
         adjusted[name] = highest
     return adjusted
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The value that `share` (0 to 1) of `values` do not exceed. Raises ValueError when there are none."""
-    if not values:
-        raise ValueError("no values have no quantile")
-    ascending = sorted(values)
-    return ascending[max(0, math.ceil(share * len(ascending)) - 1)]
 
 
 def _doubled_ranks(values: Sequence[float]) -> list[int]:

@@ -1,18 +1,16 @@
 """The template store: a sealed database per content key, built once, cloned cheaply.
 
-A database is named by what it is: `t_<key>` a template, whole and sealed; `b_<key>_<run>` a template that run
-is building; `c_<run>_<8 hex>` a clone of that run. A name with `t_` is given last, so that nothing half-made
-ever looks whole. What a dead run left as `b_` or `c_` is swept.
+A database is named by what it is (see `stored`). A name with `t_` is given last, so that nothing half-made ever looks
+whole. What a dead run left as `b_` or `c_` is swept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import secrets
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -22,14 +20,13 @@ from odoo_gate.model import Say, silent
 from odoo_gate.odoo.agent_client import Agent, LogRecord, ModuleRun
 from odoo_gate.odoo.databases import Databases, database_errors
 from odoo_gate.odoo.spec import KEY_DIGITS, TemplateSpec
+from odoo_gate.odoo.stored import StoredTemplate, database_of, facts_of, key_of, owner_of, stored_template, to_prune
 from odoo_gate.stack.addresses import PostgresAddress
 from odoo_gate.stack.interrupts import interrupts_held
 from odoo_gate.stack.store_server import StoreServer
 
-_NAME = re.compile(r"(?:t_(?P<template>[0-9a-f]{16})|b_(?P<draft>[0-9a-f]{16})_(?P<builder>[0-9a-z]+)"
-                   r"|c_(?P<cloner>[0-9a-z]+)_[0-9a-f]{8})(?:\.partial)?")  # fmt: skip
-_DAY = 86400.0
-_GB = 1e9
+__all__ = ["Clone", "Store", "StoredTemplate", "Template"]
+
 _LIKELY_IN_USE = 6 * 3600.0
 """Seconds since its last use for which a template may belong to a run that is still going on."""
 
@@ -61,43 +58,6 @@ class Clone:
     """A disposable copy of a template, with its own filestore and identity."""
 
     database: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTemplate:
-    """One line of the store's inventory. Times are POSIX seconds, `size` is bytes, filestore included."""
-
-    key: str
-    database: str
-    label: str
-    created: float
-    last_used: float
-    size: int
-
-
-def to_prune(
-    templates: Iterable[StoredTemplate],
-    *,
-    max_age_days: float,
-    max_size_gb: float,
-    now: float,
-    spare_seconds: float = 0,
-) -> list[StoredTemplate]:
-    """Which templates to drop: those unused for longer than the age, then the longest unused above the size.
-
-    A template larger than the whole size goes too, however new it is. What was used within `spare_seconds` stays:
-    a run that is going on may want it again.
-    """
-    doomed: list[StoredTemplate] = []
-    kept_size = 0
-    for template in sorted(templates, key=lambda each: each.last_used, reverse=True):
-        unused = now - template.last_used
-        too_much = unused > max_age_days * _DAY or kept_size + template.size > max_size_gb * _GB
-        if too_much and unused >= spare_seconds:
-            doomed.append(template)
-        else:
-            kept_size += template.size
-    return doomed
 
 
 class Store:
@@ -196,7 +156,7 @@ class Store:
         with database_errors(f"keeping {clone.database}"):
             if not self._databases.exists(clone.database):
                 return None
-            template = Template(key, _database_of(key), label, 0.0, (), built=True)
+            template = Template(key, database_of(key), label, 0.0, (), built=True)
             self._seal(clone.database, template, agent)
         return template
 
@@ -214,7 +174,7 @@ class Store:
         """The templates there are, the last used first. Raises TemplateError."""
         with database_errors("listing templates"):
             described = self._databases.descriptions("t_")
-            stored = [_stored(name, text, self._databases.size) for name, text in described.items()]
+            stored = [stored_template(name, text, self._databases.size) for name, text in described.items()]
         return sorted(stored, key=lambda each: each.last_used, reverse=True)
 
     def prune(
@@ -257,10 +217,10 @@ class Store:
     def drop_own(self, server: StoreServer) -> None:
         """Remove every clone and draft this run still has. Raises TemplateError."""
         with database_errors("removing the run's clones"):
-            own = [name for name in self._databases.names() if _owner(name) == self._run_id]
+            own = [name for name in self._databases.names() if owner_of(name) == self._run_id]
             for name in own:
                 self._databases.drop(name)
-            left = {name for name in server.filestores() if _owner(name) == self._run_id}  # of other servers, too
+            left = {name for name in server.filestores() if owner_of(name) == self._run_id}  # of other servers, too
             server.remove_filestores(left.union(own))
 
     def _once(self, key: str, label: str, make: _Make, agent: Agent) -> Template:
@@ -275,11 +235,11 @@ class Store:
                 return self._known(key, label) or self._build(key, label, make, agent)
 
     def _known(self, key: str, label: str) -> Template | None:
-        database = _database_of(key)
+        database = database_of(key)
         text = self._databases.description(database)
         if text is None:
             return None
-        facts = _facts(database, text)
+        facts = facts_of(database, text)
         if time.time() - float(facts["last_used"]) > _TOUCH_AFTER:
             self._databases.describe(database, json.dumps({**facts, "last_used": time.time()}))
         return Template(
@@ -298,7 +258,7 @@ class Store:
             log = make(draft)
             self._databases.analyse(draft)
             seconds = time.monotonic() - started
-            template = Template(key, _database_of(key), label, seconds, log, built=True)
+            template = Template(key, database_of(key), label, seconds, log, built=True)
             self._seal(draft, template, agent)
         return template
 
@@ -383,57 +343,18 @@ class Store:
             return free
 
     def _is_dead(self, name: str, is_alive: Callable[[str], bool]) -> bool:
-        owner = _owner(name)
+        owner = owner_of(name)
         return owner is not None and not is_alive(owner)
 
     def _is_orphan(self, name: str, is_alive: Callable[[str], bool]) -> bool:
         """A filestore without a database. One of a template may be about to get its database: see `_seal`."""
-        parts = _NAME.fullmatch(name)
-        if parts is None:
-            return False
-        if parts["template"] is None:
+        key = key_of(name)
+        if key is None:
             return self._is_dead(name, is_alive)
-        with self._databases.lock_if_free(_lock_number(parts["template"])) as free:
+        with self._databases.lock_if_free(_lock_number(key)) as free:
             return free and not self._databases.exists(name)
-
-
-def _owner(name: str) -> str | None:
-    """The run a draft or clone belongs to; None for everything else."""
-    parts = _NAME.fullmatch(name)
-    return (parts["builder"] or parts["cloner"]) if parts else None
-
-
-def _database_of(key: str) -> str:
-    return f"t_{key}"
 
 
 def _lock_number(key: str) -> int:
     """The signed 64-bit number PostgreSQL knows an advisory lock by."""
     return int.from_bytes(bytes.fromhex(key), "big", signed=True)
-
-
-def _facts(name: str, text: str) -> Mapping[str, Any]:
-    try:
-        facts = json.loads(text)
-        return {key: facts[key] for key in ("label", "created", "last_used", "seconds", "size", "log")}
-    except (ValueError, KeyError, TypeError) as error:
-        raise TemplateError(
-            f"template {name} has no readable description",
-            hint="drop it with `odoo-gate templates prune`; it will be built anew",
-        ) from error
-
-
-def _stored(name: str, text: str, size_of: Callable[[str], int]) -> StoredTemplate:
-    """A template without a readable description is shown as never used: it is the first to be pruned."""
-    try:
-        facts = _facts(name, text)
-    except TemplateError:
-        facts = {"label": "(no readable description)", "created": 0, "last_used": 0, "size": size_of(name)}
-    return StoredTemplate(
-        key=name.removeprefix("t_"),
-        database=name,
-        label=str(facts["label"]),
-        created=float(facts["created"]),
-        last_used=float(facts["last_used"]),
-        size=int(facts["size"]),
-    )

@@ -6,8 +6,8 @@ from odoo_gate.policy.derived import derived_results, is_derived
 from odoo_gate.policy.document import AllowedSkip, Duty, EnvironmentRules, Policy, default_policy, load_policy
 from odoo_gate.policy.judgement import allowance, judge, valid_until
 from odoo_gate.policy.limits import Limit
-from odoo_gate.policy.manual import ManualAnswer, ManualDemand, manual_ends
-from odoo_gate.policy.objectives import Objective, Score
+from odoo_gate.policy.manual import ManualAnswer, ManualDemand, answers_that_count, manual_ends
+from odoo_gate.policy.objectives import Grade, Graded, Objective, Score, grades
 from odoo_gate.policy.override import OverrideRules
 from odoo_gate.policy.waivers import Waiver, WaiverReview, WaiverState, review, waivers_of
 
@@ -18,6 +18,8 @@ __all__ = [
     "Calendar",
     "Duty",
     "EnvironmentRules",
+    "Grade",
+    "Graded",
     "Limit",
     "ManualAnswer",
     "ManualDemand",
@@ -30,8 +32,10 @@ __all__ = [
     "WaiverState",
     "Window",
     "allowance",
+    "answers_that_count",
     "default_policy",
     "derived_results",
+    "grades",
     "is_derived",
     "judge",
     "lacking",

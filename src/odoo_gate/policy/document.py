@@ -77,6 +77,7 @@ class EnvironmentRules(PolicySection):
     `approvals` whose yes a deployment needs, `override` who may answer for one without a GO. `limits` bound settings of
     gate.toml, `objectives` what was measured; `manual` is what people must have said. `promoted_from` names the
     environment whose GO on the same release must be there, `timestamp` demands one of a time-stamping authority.
+    `canary_company` is the name of the one company in which a probe of the released environment may write.
     """
 
     demands: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -94,6 +95,7 @@ class EnvironmentRules(PolicySection):
     manual: tuple[ManualDemand, ...] = ()
     promoted_from: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*)?$")] = ""
     timestamp: bool = False
+    canary_company: Annotated[str, StringConstraints(max_length=200)] = ""
 
     @field_validator("not_waivable")
     @classmethod

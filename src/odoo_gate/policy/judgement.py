@@ -27,7 +27,7 @@ def judge(policy: Policy, environment: str, results: Iterable[CheckResult], at: 
     waived = [result for result in known if waivers_of(rules.waivers, result, at)]
     held = [result for result in known if result.outcome is not Outcome.PASSED and result not in waived]
     blocking = [result for result in held if allowance(rules, result) is None]
-    reasons = [*_reasons_of(blocking), *_missing(rules, known, held)]
+    reasons = [*_reasons_of(blocking), *_missing(rules, known, held, blocking)]
     if not reasons:
         return Verdict(Status.GO, environment)
     failed = any(reason.outcome is Outcome.FAILED for reason in reasons)
@@ -68,17 +68,24 @@ def _say(outcome: Outcome, group: Sequence[CheckResult]) -> str:
     return f"{len(group)} {_VERBS[outcome]}; the first: {first}"
 
 
-def _missing(rules: EnvironmentRules, results: Sequence[CheckResult], held: Sequence[CheckResult]) -> list[Reason]:
+def _missing(
+    rules: EnvironmentRules,
+    results: Sequence[CheckResult],
+    held: Sequence[CheckResult],
+    blocking: Sequence[CheckResult],
+) -> list[Reason]:
     """A reason for every demand that fewer checks met than it needs.
 
     A check and target with any result that is `held` against it, one that neither passed nor is waived, does not count.
+    Where a demand is unmet only because of `blocking` results, they are the reasons already: it is not said twice.
     """
     ran = {(r.check, r.target) for r in results}
     passed = ran - {(r.check, r.target) for r in held}
+    told = passed | {(r.check, r.target) for r in blocking}
     reasons = []
     for pattern, needed in rules.needed.items():
         count = _matching(pattern, passed)
-        if count < needed:
+        if count < needed and _matching(pattern, told) < needed:
             reasons.append(Reason(pattern, None, _shortfall(pattern, count, needed, _matching(pattern, ran))))
     return reasons
 

@@ -69,8 +69,19 @@ def manual_ends(
 ) -> tuple[datetime, ...]:
     """When the answers that count stop to count: a GO that needs them does not outlive them."""
     known = list(answers)
-    counted = [_counting(demand, known, project, addons, at) for demand in demands]
-    return tuple(max(_end(demand, a) for a in ones) for demand, ones in zip(demands, counted, strict=True) if ones)
+    counted = [answers_that_count(demand, known, project, addons, at) for demand in demands]
+    return tuple(max(end for _, end in ones) for ones in counted if ones)
+
+
+def answers_that_count(
+    demand: ManualDemand, answers: Iterable[ManualAnswer], project: str, addons: str, at: datetime
+) -> tuple[tuple[ManualAnswer, datetime], ...]:
+    """The answers to `demand` that count, each with the moment from which it counts no more."""
+    return tuple(
+        (answer, _end(demand, answer))
+        for answer in answers
+        if answer.check == demand.check and not _fault(demand, answer, project, addons, at)
+    )
 
 
 def _result(
@@ -81,11 +92,11 @@ def _result(
     addons: str,
     at: datetime,
 ) -> CheckResult:
-    counting = _counting(demand, answers, project, addons, at)
+    counting = answers_that_count(demand, answers, project, addons, at)
     if counting:
         notes = tuple(
             Finding("answered", f"{a.person} ({a.group}), {a.signed_on:%Y-%m-%d}: {a.answer}", Severity.NOTE)
-            for a in counting
+            for a, _ in counting
         )
         return CheckResult(demand.check, "", Outcome.PASSED, at, 0.0, findings=notes)
     others = [a for a in answers if a.check == demand.check]
@@ -96,12 +107,6 @@ def _result(
     return CheckResult(
         demand.check, "", Outcome.ERRORED, at, 0.0, reason, (Finding("unanswered", reason, remedy=remedy),)
     )
-
-
-def _counting(
-    demand: ManualDemand, answers: Sequence[ManualAnswer], project: str, addons: str, at: datetime
-) -> list[ManualAnswer]:
-    return [a for a in answers if a.check == demand.check and not _fault(demand, a, project, addons, at)]
 
 
 def _end(demand: ManualDemand, answer: ManualAnswer) -> datetime:

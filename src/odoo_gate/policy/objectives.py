@@ -100,6 +100,11 @@ class Graded:
     said: str
     value: float | None = None
 
+    @property
+    def points(self) -> float:
+        """What it earns of its weight."""
+        return self.objective.weight * _POINTS[self.grade]
+
 
 def objective_results(
     objectives: Sequence[Objective], score: Score, results: Iterable[CheckResult], at: datetime
@@ -111,9 +116,14 @@ def objective_results(
     """
     if not objectives:
         return ()
-    known = list(results)
-    graded = [_grade(objective, known) for objective in objectives]
+    graded = grades(objectives, results)
     return (*(_result(each, at) for each in graded), _score(graded, score, at))
+
+
+def grades(objectives: Sequence[Objective], results: Iterable[CheckResult]) -> tuple[Graded, ...]:
+    """Each objective, held against what the checks measured."""
+    known = list(results)
+    return tuple(_grade(objective, known) for objective in objectives)
 
 
 def _grade(objective: Objective, results: Sequence[CheckResult]) -> Graded:
@@ -176,7 +186,7 @@ def _result(graded: Graded, at: datetime) -> CheckResult:
 
 def _score(graded: Sequence[Graded], score: Score, at: datetime) -> CheckResult:
     weights = sum(each.objective.weight for each in graded)
-    points = 100 * sum(each.objective.weight * _POINTS[each.grade] for each in graded) / weights
+    points = 100 * sum(each.points for each in graded) / weights
     metric = Metric("score", round(points, 6), "1")
     unknown = [each.objective.name for each in graded if each.grade is Grade.UNKNOWN]
     if unknown:

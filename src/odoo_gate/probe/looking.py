@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from odoo_gate.model import Say, Status, silent
+from odoo_gate.probe.canary import Canary
 from odoo_gate.probe.journeys import Traveller
 from odoo_gate.probe.judgement import conclude, slow_journeys
 from odoo_gate.probe.model import Conclusion, Observed
@@ -17,7 +18,9 @@ from odoo_gate.settings import ProbeSettings
 def look(
     url: str, report: SignedReport, login: str, password: str, settings: ProbeSettings, say: Say = silent
 ) -> Conclusion:
-    """Probe the environment at `url` as `login`, reading only, and compare it with its signed report.
+    """Probe the environment at `url` as `login`, and compare it with its signed report.
+
+    It reads only, but for one document in the company that the signed policy names, if gate.toml says which.
 
     Raises UsageError when it may not go there, InfrastructureError when this machine cannot reach it at all.
     """
@@ -25,12 +28,14 @@ def look(
     started = datetime.now(UTC)
     traveller = Traveller(visitor, settings, report, say)
     upkeep = _Upkeep(visitor, report, settings)
+    canary = Canary(visitor, report, settings.canary, say)
     try:
         if traveller.sign_in(login, password):
             traveller.open_client()
             traveller.run_reads()
             upkeep.compare()
             traveller.open_apps()
+            canary.write_and_undo()
             traveller.sign_out()
     except Spent as error:
         upkeep.observed.append(
@@ -38,9 +43,9 @@ def look(
         )
     finally:
         visitor.close()
-    trip = traveller.trip
-    observed = [*trip.observed, *upkeep.observed, *slow_journeys(trip.journeys, settings), *_verdict(report)]
-    answer, judged = conclude(trip.journeys, observed, settings)
+    journeys = (*traveller.trip.journeys, *canary.journeys)
+    seen = (*traveller.trip.observed, *upkeep.observed, *canary.observed)
+    answer, judged = conclude(journeys, [*seen, *slow_journeys(journeys, settings), *_verdict(report)], settings)
     readiness = report.readiness
     return Conclusion(
         url=visitor.origin,
@@ -51,10 +56,10 @@ def look(
         ended=datetime.now(UTC),
         requests=visitor.requests,
         answer=answer,
-        journeys=tuple(trip.journeys),
+        journeys=journeys,
         findings=judged,
         looked_at=tuple(upkeep.looked_at),
-        not_asked=tuple(upkeep.not_asked),
+        not_asked=(*upkeep.not_asked, *canary.not_asked),
     )
 
 

@@ -16,6 +16,7 @@ from odoo_gate.attest.statement import ReadinessV1, read_statement, sha256
 from odoo_gate.attest.trust import Trust
 from odoo_gate.errors import VerificationError
 from odoo_gate.model import Outcome
+from odoo_gate.policy import load_policy
 from odoo_gate.probe.model import Reference
 
 SBOM = "sbom.cdx.json"
@@ -32,6 +33,12 @@ class SignedReport:
 
     readiness: ReadinessV1
     versions: dict[str, str] | None
+
+    @property
+    def canary_company(self) -> str:
+        """Where a probe may write, by the policy that was signed; empty for nowhere. Raises SettingsError."""
+        policy = load_policy(self.readiness.policy.encode())
+        return policy.rules(self.readiness.release.environment).canary_company
 
     def reference(self, name: str) -> Reference | None:
         """The figure `check:metric` of a check that passed, in seconds; the largest when several targets have one."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -92,10 +94,24 @@ class Visitor:
         """The server's own clock, as of its last answer."""
         self._settings = settings
         self._deadline = time.monotonic() + settings.max_seconds
+        self._is_limited = True
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"odoo-gate-probe/{__version__}"
         self._session.trust_env = not is_loopback(urlsplit(origin).hostname or "")
         self._session.auth = _as_it_is
+
+    @property
+    def requests_left(self) -> int:
+        return self._settings.max_requests - self.requests
+
+    @contextmanager
+    def without_limits(self) -> Iterator[None]:
+        """Inside, neither requests nor seconds are counted: what was begun must be undone."""
+        self._is_limited = False
+        try:
+            yield
+        finally:
+            self._is_limited = True
 
     def close(self) -> None:
         self._session.close()
@@ -140,9 +156,9 @@ class Visitor:
         raise Unwell("server-error", f"{path} leads from page to page without an end")
 
     def _send(self, method: str, url: str, options: dict[str, Any]) -> tuple[requests.Response, bytes]:
-        if self.requests >= self._settings.max_requests:
+        if self._is_limited and self.requests_left <= 0:
             raise Spent(f"{self.requests} requests are all that max_requests allows")
-        if time.monotonic() > self._deadline:
+        if self._is_limited and time.monotonic() > self._deadline:
             raise Spent(f"{self._settings.max_seconds:g} seconds are all that max_seconds allows")
         if self.requests:
             time.sleep(self._settings.pause_seconds)
@@ -167,8 +183,11 @@ class Visitor:
         return response, content
 
     def _read_clock(self, response: requests.Response) -> None:
-        date = response.headers.get("Date")
-        self.server_time = parsedate_to_datetime(date).astimezone(UTC) if date else datetime.now(UTC)
+        """Ours where the server tells none that can be read."""
+        try:
+            self.server_time = parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+        except (KeyError, ValueError):
+            self.server_time = datetime.now(UTC)
 
 
 def _content(response: requests.Response, deadline: float) -> bytes:

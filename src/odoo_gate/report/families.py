@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 FAMILIES = {
     "tests": "Do the addons' own tests pass?",
     "modules": "Does each module install, update, uninstall and translate by itself?",
@@ -32,12 +34,22 @@ ACTORS = {
     "run": "whoever started the run",
 }
 
+_OF_ONE_CHECK = {
+    "run.calendar": "whoever plans releases",
+    "run.objectives": "the developers of the change, with operations",
+    "run.settings": "the developers of the change, or whoever answers for the policy",
+}
+
 
 def question(family: str) -> str:
     """What `family` asks of a release; empty for a family of somebody else's making."""
     return FAMILIES.get(family, "")
 
 
-def actor(family: str) -> str:
-    """Who must act when a check of `family` blocks a release."""
-    return ACTORS.get(family, "whoever added these checks")
+def who_acts(check: str, asked: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Who must act when `check`, or one of a whole family, blocks; `asked` are the groups a manual check asks."""
+    groups = (asked or {}).get(check)
+    if groups:
+        return f"somebody of {' or '.join(groups)}"
+    family = check.partition(".")[0]
+    return _OF_ONE_CHECK.get(check) or ACTORS.get(family, "whoever added these checks")

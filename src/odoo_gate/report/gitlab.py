@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from odoo_gate.model import CheckResult, Finding, Outcome, Severity
@@ -32,6 +33,7 @@ _NOWHERE = "gate.toml"
 _MAX_NAME = 255
 _MAX_SOLUTION = 7000
 _MAX_TEXT = 10_000
+_MAX_IDENTIFIERS = 20
 _ADVISORY = re.compile(r"(?P<name>\S+) (?P<version>\S+) has (?P<id>\S+?)(?: \((?P<aliases>[^)]*)\))?: ")
 """How `security.dependencies` words what it found."""
 
@@ -131,7 +133,10 @@ def _vulnerability(kind: str, result: CheckResult, finding: Finding, location: M
         "name": finding.rule.replace("-", " ")[:_MAX_NAME],
         "description": _text(finding.message),
         "severity": _SECURITY[finding.severity],
-        "identifiers": [*_advisories(finding), {"type": "odoo_gate_rule", "name": rule, "value": rule}],
+        "identifiers": [
+            *islice(_advisories(finding), _MAX_IDENTIFIERS - 1),
+            {"type": "odoo_gate_rule", "name": rule, "value": rule},
+        ],
         "location": dict(location),
     }
     return {**entry, "solution": _text(finding.remedy)[:_MAX_SOLUTION]} if finding.remedy else entry

@@ -8,7 +8,9 @@ from datetime import date, datetime
 
 from odoo_gate.model import CheckResult, ReleaseSubject, Verdict
 from odoo_gate.picture import Picture
+from odoo_gate.report.conditions import Conditions
 from odoo_gate.report.history import JudgedRun
+from odoo_gate.report.rights import RightsMatrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,13 @@ class WaiverLine:
     state: str
     soon: bool
 
+    @property
+    def next_step(self) -> str:
+        """Who acts on it, and how; a dash when nobody has to yet."""
+        if self.state == "used":
+            return f"{self.owner}: mend it, or ask anew before it ends" if self.soon else f"{self.owner}: mend it"
+        return "–" if self.state == "not yet in force" else f"{self.owner}: take it out of the policy"
+
 
 @dataclass(frozen=True, slots=True)
 class CalendarLine:
@@ -64,8 +73,9 @@ class Unreadable:
 class Report:
     """One judged run. Times are timezone-aware; `key_fingerprint` is the sha256 (hex) of the signing key.
 
-    `pictures` are by the path of their artefact, `approvals` the yeses that each group must give before a deployment,
-    `earlier` the judged runs that are still kept, newest first. `payload` is the exact bytes that are signed.
+    `pictures` are by the path of their artefact, `conditions` what the policy asks of people and of figures,
+    `rights` who may do what, where that was measured, `earlier` the judged runs that are still kept, newest first.
+    `payload` is the exact bytes that are signed.
     """
 
     verdict: Verdict
@@ -82,7 +92,8 @@ class Report:
     key_fingerprint: str
     evidence_files: int
     pictures: Mapping[str, Picture | Unreadable] = field(default_factory=dict)
-    approvals: Mapping[str, int] = field(default_factory=dict)
+    conditions: Conditions = field(default_factory=Conditions)
+    rights: RightsMatrix | Unreadable | None = None
     calendars: tuple[CalendarLine, ...] = ()
     earlier: tuple[JudgedRun, ...] = ()
     payload: bytes = b""

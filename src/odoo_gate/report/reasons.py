@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from odoo_gate.catalogue import entry
-from odoo_gate.model import CheckResult, Reason, Status
+from odoo_gate.model import Reason, Status
 from odoo_gate.report.changes import anchor_of
-from odoo_gate.report.families import actor
+from odoo_gate.report.families import who_acts
 from odoo_gate.report.model import Report
 from odoo_gate.report.reproduce import command_for
 from odoo_gate.report.wording import Text, several, shortened, text_of
@@ -45,15 +45,15 @@ def reasons(report: Report) -> list[ReasonView]:
         if reason.outcome is None and not any(fnmatchcase(r.check, reason.check) for r in report.results)
     ]
     if len(never) < 2:
-        return [_reason(reason, report.results) for reason in report.verdict.reasons]
-    apart = [_reason(r, report.results) for r in report.verdict.reasons if r.outcome or r.check not in never]
+        return [_reason(reason, report) for reason in report.verdict.reasons]
+    apart = [_reason(r, report) for r in report.verdict.reasons if r.outcome or r.check not in never]
     return [*apart, _never_ran(never)]
 
 
 def next_actors(report: Report, found: Sequence[ReasonView]) -> list[str]:
     """Who must act now, the first reason's people first: `operations (2 reasons)`."""
     if report.verdict.status is Status.GO:
-        needed = [f"{several(count, 'approval')} of {group}" for group, count in report.approvals.items()]
+        needed = [f"{several(count, 'approval')} of {group}" for group, count in report.conditions.approvals.items()]
         deployer = f"whoever deploys to {report.verdict.environment}"
         return [f"{' and '.join(needed)}, then {deployer}" if needed else deployer]
     people: dict[str, int] = {}
@@ -77,15 +77,15 @@ def _never_ran(checks: Sequence[str]) -> ReasonView:
         more_targets=0,
         remedy="run the gate without --only, on a machine that can run all of it",
         why="",
-        who=actor("run"),
+        who=who_acts("run.complete"),
         again="odoo-gate run",
         anchor="",
     )
 
 
-def _reason(reason: Reason, results: Sequence[CheckResult]) -> ReasonView:
+def _reason(reason: Reason, report: Report) -> ReasonView:
     kind = "missing" if reason.outcome is None else str(reason.outcome)
-    behind = [r for r in results if r.check == reason.check and r.outcome is reason.outcome]
+    behind = [r for r in report.results if r.check == reason.check and r.outcome is reason.outcome]
     remedies = (finding.remedy for result in behind for finding in result.findings if finding.remedy)
     known = entry(reason.check)
     return ReasonView(
@@ -98,7 +98,7 @@ def _reason(reason: Reason, results: Sequence[CheckResult]) -> ReasonView:
         more_targets=max(0, len(reason.targets) - _SHOWN_TARGETS),
         remedy=next(remedies, known.remedy if known else "").replace("`", ""),
         why=known.why.replace("`", "") if known else "",
-        who=actor(reason.check.partition(".")[0]),
+        who=who_acts(reason.check, report.conditions.asked),
         again=command_for(behind[0]) if behind else "odoo-gate run",
         anchor=anchor_of(reason.check) if behind else "",
     )

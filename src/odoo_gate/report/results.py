@@ -17,6 +17,7 @@ from odoo_gate.report.changes import anchor_of
 from odoo_gate.report.charts import CannotDraw, draw
 from odoo_gate.report.families import FAMILIES, question
 from odoo_gate.report.history import Key, fingerprint, seen_before
+from odoo_gate.report.ledger import LedgerLine, ledger
 from odoo_gate.report.model import Report, Unreadable
 from odoo_gate.report.numbers import Table, table_of
 from odoo_gate.report.reproduce import command_for
@@ -86,6 +87,7 @@ class FamilyView:
     duration: str
     pictures: tuple[PictureView, ...]
     compared: tuple[Compared, ...]
+    ledger: tuple[LedgerLine, ...]
     checks: tuple[CheckView, ...]
 
 
@@ -105,6 +107,7 @@ def families(report: Report) -> list[FamilyView]:
             duration=_work(name, group),
             pictures=tuple(_pictures(group, report)),
             compared=tuple(_compared(group)),
+            ledger=tuple(ledger(group)),
             checks=_checks(group, because, report),
         )
         for number, name in enumerate(order)

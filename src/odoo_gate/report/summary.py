@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from odoo_gate.model import CheckResult, Finding, Outcome, Reason, Severity, Status, Verdict
-from odoo_gate.report.families import FAMILIES, actor, question
+from odoo_gate.report.families import FAMILIES, question, who_acts
 from odoo_gate.report.text import visible
 
 SUMMARY = "summary.md"
@@ -100,7 +100,7 @@ def _reasons(verdict: Verdict, results: Sequence[CheckResult]) -> Iterator[str]:
 def _reason(reason: Reason, results: Sequence[CheckResult]) -> Iterator[str]:
     ended = reason.outcome or "not run"
     yield f"- **{markdown(reason.check)}** {ended}: {markdown(reason.message.partition(chr(10))[0])}"
-    yield f"  - who acts: {actor(reason.check.partition('.')[0])}"
+    yield f"  - who acts: {who_acts(reason.check)}"
     errors = [
         finding
         for result in results

@@ -14,10 +14,11 @@ from odoo_gate.report.business import Proof, proofs
 from odoo_gate.report.changes import Changes, changes
 from odoo_gate.report.comparison import Comparison, comparison_of
 from odoo_gate.report.embedded import packed
-from odoo_gate.report.families import FAMILIES, question
-from odoo_gate.report.model import Report
+from odoo_gate.report.families import FAMILIES, question, who_acts
+from odoo_gate.report.model import Report, Unreadable
 from odoo_gate.report.reasons import next_actors, reasons
 from odoo_gate.report.results import CheckView, Line, families
+from odoo_gate.report.rights import RightsView, rights_view
 from odoo_gate.report.tally import count
 from odoo_gate.report.timeline import Timeline, timeline_of
 from odoo_gate.report.wording import amount, moment, seconds, several
@@ -98,6 +99,17 @@ class ReportView:
             for metric in result.metrics
             if metric.unit == "bytes" or metric.name in _VOLUMES
         ]
+
+    @cached_property
+    def rights(self) -> RightsView | Unreadable | None:
+        matrix = self.report.rights
+        return matrix if matrix is None or isinstance(matrix, Unreadable) else rights_view(matrix)
+
+    def who_acts(self, check: str) -> str:
+        return who_acts(check, self.report.conditions.asked)
+
+    def grade_style(self, grade: str) -> str:
+        return {"pass": "passed", "warn": "skipped", "fail": "failed"}.get(grade, "errored")
 
     @property
     def sentence(self) -> str:

@@ -11,7 +11,8 @@ from odoo_gate.errors import GateError, UsageError
 
 _KEPT_IN = "odoo_gate.paused_crons"
 """The system parameter that remembers which scheduled actions were paused."""
-_LOCK_TIMEOUT = "30s"
+LOCK_TIMEOUT = "30s"
+"""How long a job may run on while its scheduled action is to be changed."""
 
 
 class NotPaused(UsageError):
@@ -26,15 +27,15 @@ def pause_crons(connection: psycopg.Connection, essential: Collection[str] = ())
     """
     try:
         with connection.transaction():
-            connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
             keep = [_cron_of(connection, name) for name in essential]
             rows = connection.execute(
                 "UPDATE ir_cron SET active = false WHERE active AND NOT id = ANY(%s) RETURNING id, cron_name", [keep]
             ).fetchall()
-            _remember(connection, sorted({*_paused(connection), *(number for number, _ in rows)}))
+            _remember(connection, sorted({*(_paused(connection) or ()), *(number for number, _ in rows)}))
     except psycopg.errors.LockNotAvailable as error:
         raise GateError(
-            f"a scheduled action runs for more than {_LOCK_TIMEOUT}, and cannot be paused meanwhile",
+            f"a scheduled action runs for more than {LOCK_TIMEOUT}, and cannot be paused meanwhile",
             hint="wait for it or end it (`SELECT * FROM pg_stat_activity`), then pause again",
         ) from error
     return tuple(sorted(name for _, name in rows))
@@ -44,13 +45,18 @@ def resume_crons(connection: psycopg.Connection) -> tuple[str, ...]:
     """Activate what `pause_crons` paused, and nothing else; returns their names. Raises NotPaused."""
     with connection.transaction():
         paused = _paused(connection)
-        if not paused:
+        if paused is None:
             raise NotPaused("no scheduled action is paused", hint="`odoo-gate crons pause` comes first")
         rows = connection.execute(
             "UPDATE ir_cron SET active = true WHERE id = ANY(%s) RETURNING cron_name", [paused]
         ).fetchall()
-        connection.execute("DELETE FROM ir_config_parameter WHERE key = %s", [_KEPT_IN])
+        forget_paused(connection)
     return tuple(sorted(name for (name,) in rows))
+
+
+def forget_paused(connection: psycopg.Connection) -> None:
+    """From now on nothing counts as paused, whatever is active."""
+    connection.execute("DELETE FROM ir_config_parameter WHERE key = %s", [_KEPT_IN])
 
 
 def _cron_of(connection: psycopg.Connection, name: str) -> int:
@@ -64,9 +70,10 @@ def _cron_of(connection: psycopg.Connection, name: str) -> int:
     return int(row[0])
 
 
-def _paused(connection: psycopg.Connection) -> list[int]:
+def _paused(connection: psycopg.Connection) -> list[int] | None:
+    """None where nobody has paused, be it that there was nothing to pause."""
     row = connection.execute("SELECT value FROM ir_config_parameter WHERE key = %s", [_KEPT_IN]).fetchone()
-    return [int(each) for each in json.loads(row[0])] if row else []
+    return [int(each) for each in json.loads(row[0])] if row else None
 
 
 def _remember(connection: psycopg.Connection, paused: list[int]) -> None:

@@ -14,6 +14,7 @@ import psycopg
 
 from odoo_gate.model import Finding, Metric
 from odoo_gate.process import run
+from odoo_gate.resilience.crons import LOCK_TIMEOUT, forget_paused
 from odoo_gate.resilience.drill import Fault, Hit
 from odoo_gate.resilience.stage import Stage
 from odoo_gate.settings.resilience import DegradedMode
@@ -47,8 +48,10 @@ def _struck(stage: Stage, settings: DegradedMode, root: Path) -> Iterator[Hit]:
             hit.metrics.append(Metric("paused", len(before.keys() - paused.keys()), "1"))
             hit.metrics.append(Metric("resumed", len(after.keys() - paused.keys()), "1"))
         finally:
+            connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
             connection.execute("UPDATE ir_cron SET active = id = ANY(%s) WHERE active <> (id = ANY(%s))",
                                [list(before), list(before)])  # fmt: skip
+            forget_paused(connection)
 
 
 def degraded_findings(before: Crons, paused: Crons, after: Crons, essential: Crons) -> Iterator[Finding]:

@@ -51,11 +51,12 @@ def _on_small_disk(stage: Stage) -> Iterator[None]:
     """The database's filestore moved to a file system that can be filled, and back with all that came meanwhile."""
     home = f"{FILES_MOUNT}/filestore/{stage.database}"
     run = partial(stage.server.container.execute, "sh", "-ec", user="root")
-    run(f"mkdir -p {home} && cp -a {home} {_DISK} && mv {home} {home}.aside && ln -s {_DISK} {home}")
+    back = f"rm -f {home}; mv {home}.aside {home}; cp -a {_DISK}/. {home}/"
     try:
+        run(f"mkdir -p {home}; cp -a {home} {_DISK}; mv {home} {home}.aside; ln -s {_DISK} {home}")
         yield
     finally:
-        run(f"rm -f {_FILLER} {home} && mv {home}.aside {home} && cp -a {_DISK}/. {home}/ && rm -rf {_DISK}")
+        run(f"rm -f {_FILLER}; if [ -d {home}.aside ]; then {back}; fi; rm -rf {_DISK}")
 
 
 @contextmanager
@@ -85,8 +86,10 @@ def _struck(stage: Stage) -> Iterator[Hit]:
 
 
 def _fill(stage: Stage) -> None:
-    """To the last block. Raises StackError when something could still be written."""
-    fill = f"free=$(df --output=avail -B1 {SMALL_DISK} | tail -n 1); fallocate -l $free {_FILLER}"
+    """To the last block. Raises StackError when there still is room."""
+    free = f"$(df --output=avail -B1 {SMALL_DISK} | tail -n 1)"
+    rest = f"cat /dev/zero >> {_FILLER} 2> /dev/null || true"  # people upload meanwhile: what was free is not any more
+    fill = f"fallocate -l {free} {_FILLER} || true; {rest}; test {free} -eq 0"
     stage.server.container.execute("sh", "-ec", fill, user="root")
 
 
@@ -98,7 +101,7 @@ def _upload(session: odoorpc.ODOO, content: bytes = b"") -> _Upload:
     }
     try:
         return _Upload(content, int(session.execute("ir.attachment", "create", values)))
-    except RPCError as error:
+    except (RPCError, OSError) as error:  # refused, or no answer at all: either way nobody was told that it is kept
         return _Upload(content, None, str(error).strip().rpartition("\n")[2])
 
 

@@ -15,7 +15,11 @@ import requests
 from odoo_gate.traffic import Person
 
 _TIMEOUT = 10.0
+_LOGIN_SECONDS = 30.0
+"""The first login of a worker that has just begun is slow; who gives up too early only makes the queue longer."""
 _PAUSE = 0.1
+_TURNED_AWAY = "HTTP 200"
+"""A JSON-RPC error comes with it, such as that of a session that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,11 @@ class Sight:
     def is_mixed_up(self) -> bool:
         return self.uid is not None and self.uid != self.expected
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether Odoo said anything of its own, and be it that the session is over."""
+        return self.error in ("", _TURNED_AWAY)
+
 
 @dataclass(slots=True)
 class Watched:
@@ -45,6 +54,15 @@ class Watched:
     def mixed_up(self) -> list[Sight]:
         return [sight for sight in self.sights if sight.is_mixed_up]
 
+    @property
+    def known(self) -> int:
+        """How many questions were answered with who asked."""
+        return sum(sight.uid == sight.expected for sight in self.sights)
+
+    def answers(self, login: str, since: float) -> int:
+        """How many answers the session of `login` got from `since` on."""
+        return sum(sight.is_answer for sight in self.sights if sight.login == login and sight.at >= since)
+
     def lost_since(self, moment: float) -> int:
         """How many questions since then were answered with nobody, or not at all."""
         return sum(sight.uid is None for sight in self.sights if sight.at >= moment)
@@ -54,7 +72,8 @@ def log_in(url: str, database: str, login: str, password: str) -> tuple[requests
     """A session of its own and the user's id; None when Odoo does not let them in or does not answer."""
     session = requests.Session()
     session.trust_env = False
-    answer = _asked(session, f"{url}/web/session/authenticate", db=database, login=login, password=password)
+    where = f"{url}/web/session/authenticate"
+    answer = _asked(session, where, _LOGIN_SECONDS, db=database, login=login, password=password)
     uid = answer.get("uid") if isinstance(answer, dict) else None
     return (session, uid) if isinstance(uid, int) else None
 
@@ -82,16 +101,16 @@ def _ask(watched: Watched, sessions: Sequence[tuple[str, requests.Session, int]]
     for login, session, expected in itertools.cycle(sessions):
         if done.wait(_PAUSE):
             return
-        answer = _asked(session, f"{watched.url}/web/session/get_session_info")
+        answer = _asked(session, f"{watched.url}/web/session/get_session_info", _TIMEOUT)
         uid = answer.get("uid") if isinstance(answer, dict) else None
         error = "" if isinstance(answer, dict) else str(answer)
         watched.sights.append(Sight(time.time(), login, expected, uid if isinstance(uid, int) else None, error))
 
 
-def _asked(session: requests.Session, url: str, **params: Any) -> dict[str, Any] | str:
+def _asked(session: requests.Session, url: str, seconds: float, **params: Any) -> dict[str, Any] | str:
     """What a JSON-RPC route gives; an error's name where it gives none."""
     try:
-        answer = session.post(url, json={"jsonrpc": "2.0", "method": "call", "params": params}, timeout=_TIMEOUT)
+        answer = session.post(url, json={"jsonrpc": "2.0", "method": "call", "params": params}, timeout=seconds)
         plain = answer.json()
     except (requests.RequestException, ValueError) as error:
         return type(error).__name__

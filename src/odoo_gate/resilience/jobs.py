@@ -12,16 +12,18 @@ import psycopg
 
 from odoo_gate.errors import StackError
 from odoo_gate.model import Finding, Metric
+from odoo_gate.resilience.crons import LOCK_TIMEOUT
 from odoo_gate.resilience.drill import Fault, Hit
 from odoo_gate.resilience.stage import DATABASE, Stage
 from odoo_gate.settings.resilience import CronDrill
 from odoo_gate.stack.fault_proxy import Toxic
-from odoo_gate.stack.odoo_processes import kill_process, odoo_processes
+from odoo_gate.stack.odoo_processes import kill_cron_workers
 
-_SLOW_MILLISECONDS = 10.0
+_SLOW_MILLISECONDS = 20.0
 """Added to every answer of the database until the kill, so that there is a middle of the job."""
-_INTO_THE_JOB = 0.5
-_START_SECONDS = 30.0
+_INTO_THE_JOB = 2.0
+"""Seconds until the kill for a job that shows nothing before its end; others are killed when some of it is done."""
+_START_SECONDS = 90.0
 _WAKE_SECONDS = 1.0
 _POLL_SECONDS = 0.05
 _MOST = 5
@@ -56,7 +58,7 @@ class Job:
 
 def cron_crash(jobs: Sequence[Job]) -> Fault:
     """Every cron worker killed while it is at each of `jobs`, one after the other."""
-    return Fault("cron-crash", partial(_struck, jobs=jobs))
+    return Fault("cron-crash", partial(_struck, jobs=jobs), is_held=False)
 
 
 @contextmanager
@@ -66,12 +68,14 @@ def _struck(stage: Stage, jobs: Sequence[Job]) -> Iterator[Hit]:
         message = "gate.toml names no scheduled action to be killed"
         hit.findings.append(Finding("no-effect", message, remedy="add [[resilience.crons]] to gate.toml"))
     with stage.connected() as connection:
+        connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         try:
             for job in jobs:
                 hit.struck = _kill_in(stage, connection, job, hit)
             yield hit
             for job in jobs:
                 _await(stage, connection, job, hit)
+            hit.back = time.time()
         finally:
             stage.way_in.reset()
             ids = [job.id for job in jobs]
@@ -86,12 +90,9 @@ def _kill_in(stage: Stage, connection: psycopg.Connection, job: Job, hit: Hit) -
         [job.id],
     )
     _await_start(stage, connection, job)
-    time.sleep(_INTO_THE_JOB)
+    _await_middle(connection, job)
     at_work = job.is_running(connection)
-    struck = time.time()
-    victims = [each for each in odoo_processes(stage.server.container) if each.role == "cron"]
-    for victim in victims:
-        kill_process(stage.server.container, victim.pid)
+    victims, struck = kill_cron_workers(stage.server.container)
     stage.way_in.reset()
     done = sum(count > 0 for count in job.effects(connection).values())
     hit.metrics.append(Metric(f"{job.drill.name}_done_when_killed", done, "1"))
@@ -114,6 +115,15 @@ def _await_start(stage: Stage, connection: psycopg.Connection, job: Job) -> None
         if time.monotonic() - woken > _WAKE_SECONDS:
             _wake(stage)
             woken = time.monotonic()
+        time.sleep(_POLL_SECONDS)
+
+
+def _await_middle(connection: psycopg.Connection, job: Job) -> None:
+    """Until some of the work is done, or it has gone on for long enough, or it is over."""
+    deadline = time.monotonic() + _INTO_THE_JOB
+    while time.monotonic() < deadline and job.is_running(connection):
+        if any(job.effects(connection).values()):
+            return
         time.sleep(_POLL_SECONDS)
 
 

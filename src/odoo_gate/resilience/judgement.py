@@ -73,7 +73,7 @@ def _recovered(drilled: Drilled, most_seconds: float) -> Iterator[Finding]:
             remedy="find out what takes so long (picture), or set "
             f"resilience.max_recovery_seconds.{drilled.drill} to what was agreed",
         )
-    usual, now = share_failed(line.before), share_failed(line.after)
+    usual, now = share_failed(line.before), len(line.failed_after) / max(1, len(line.after))
     if now > usual + _TOLERATED and len(line.failed_after) > 1:
         message = f"{drilled.what}: {now:.0%} of transactions failed after work went on, {usual:.0%} before it"
         yield Finding("errors-after-recovery", f"{message}; {_last_words(line)}", remedy=_LOGS)

@@ -18,8 +18,10 @@ _SLOW_MILLISECONDS = 25.0
 _SLOW_SECONDS = 4.0
 _CUT_SECONDS = 2.0
 _LOST_SECONDS = 4.0
+_MEET_SECONDS = 30.0
+_POLL_SECONDS = 0.2
 _LOST_AFTER_MILLISECONDS = 1500.0
-"""How long an answer is held back before the connection ends: longer than a short transaction takes to commit."""
+"""How long an answer is held back before the connection ends; what it is the answer to was committed before it came."""
 
 
 @contextmanager
@@ -28,8 +30,7 @@ def _slow_database(stage: Stage) -> Iterator[Hit]:
     try:
         stage.way_in.add(DATABASE, Toxic("latency", attributes={"latency": _SLOW_MILLISECONDS, "jitter": 5}))
         yield hit
-        time.sleep(_SLOW_SECONDS)
-        _met(hit, stage.way_in, DATABASE)
+        _meets(hit, stage.way_in, DATABASE, _SLOW_SECONDS)
         stage.way_in.down(DATABASE)
         time.sleep(_CUT_SECONDS)
     finally:
@@ -43,8 +44,7 @@ def _cut_client(stage: Stage) -> Iterator[Hit]:
     try:
         stage.way_out.add(CLIENT, Toxic("reset_peer", attributes={"timeout": 0}))
         yield hit
-        time.sleep(_CUT_SECONDS)
-        _met(hit, stage.way_out, CLIENT)
+        _meets(hit, stage.way_out, CLIENT, _CUT_SECONDS)
         stage.way_out.down(CLIENT)
         time.sleep(_CUT_SECONDS)
     finally:
@@ -68,9 +68,8 @@ def _lost_response(stage: Stage, reports: Sequence[Report]) -> Iterator[Hit]:
     try:
         stage.way_out.add(CLIENT, Toxic("timeout", attributes={"timeout": _LOST_AFTER_MILLISECONDS}))
         yield hit
+        _meets(hit, stage.way_out, CLIENT, _LOST_SECONDS)
         first = [report.send(stage.url()) for report in unheard]
-        time.sleep(_LOST_SECONDS)
-        _met(hit, stage.way_out, CLIENT)
     finally:
         stage.way_out.reset()
         hit.end()
@@ -97,9 +96,13 @@ def _unlost(report: Report, status: int | None, done: int) -> Iterator[Finding]:
         yield Finding("no-effect", message, remedy="read Odoo's log; the report was not taken while answers were lost")
 
 
-def _met(hit: Hit, proxy: FaultProxy, way: str) -> None:
-    """How much the fault met; one that met nothing was none."""
-    met = sum(proxy.struck(way).values())
+def _meets(hit: Hit, proxy: FaultProxy, way: str, seconds: float) -> None:
+    """Let the fault last for `seconds` and until it has met something; one that met nothing was none."""
+    began = time.monotonic()
+    met = 0
+    while (passed := time.monotonic() - began) < seconds or (not met and passed < _MEET_SECONDS):
+        time.sleep(_POLL_SECONDS)
+        met = sum(proxy.struck(way).values())
     hit.metrics.append(Metric("pieces_hit", met, "1"))
     if not met:
         message = f"nothing passed the way of {way} while the fault waited there"

@@ -15,7 +15,7 @@ from odoo_gate.stack.odoo_processes import kill_busy_worker, odoo_processes
 from odoo_gate.stack.postgres import accepts_connections
 from odoo_gate.stack.power import kill_container, start_container, stop_container
 
-_BUSY_SECONDS = 20.0
+_BUSY_SECONDS = 60.0
 _RESPAWN_SECONDS = 30.0
 _START_SECONDS = 90.0
 _INGRESS_SECONDS = 2.0
@@ -42,8 +42,9 @@ def _worker_kill(stage: Stage) -> Iterator[Hit]:
         message = f"no new HTTP worker came within {_RESPAWN_SECONDS:g} s of {victim}'s end"
         remedy = "read Odoo's log; the prefork server replaces workers that ended"
         hit.findings.append(Finding("not-respawned", message, remedy=remedy))
-    else:
-        hit.metrics.append(Metric("respawn_seconds", seconds, "s"))
+        return
+    hit.back = hit.struck + seconds
+    hit.metrics.append(Metric("respawn_seconds", seconds, "s"))
 
 
 def _respawned(container: RunningContainer, before: set[int], struck: float) -> float | None:
@@ -58,8 +59,8 @@ def _respawned(container: RunningContainer, before: set[int], struck: float) -> 
 @contextmanager
 def _odoo_kill(stage: Stage) -> Iterator[Hit]:
     hit = Hit("Odoo's container killed and started again")
-    kill_container(stage.server.container)
     try:
+        kill_container(stage.server.container)
         yield hit
     finally:
         start_container(stage.server.container)
@@ -108,8 +109,8 @@ def _database(stage: Stage, what: str, end: Callable[[RunningContainer], None]) 
 @contextmanager
 def _ingress_restart(stage: Stage) -> Iterator[Hit]:
     hit = Hit("the ingress restarted")
-    stop_container(stage.ingress.container)
     try:
+        stop_container(stage.ingress.container)
         yield hit
         time.sleep(_INGRESS_SECONDS)
     finally:
@@ -117,8 +118,8 @@ def _ingress_restart(stage: Stage) -> Iterator[Hit]:
         hit.end()
 
 
-WORKER_KILL = Fault("worker-kill", _worker_kill)
-ODOO_KILL = Fault("odoo-kill", _odoo_kill)
-DATABASE_RESTART = Fault("database-restart", _database_restart)
-DATABASE_CRASH = Fault("database-crash", _database_crash)
+WORKER_KILL = Fault("worker-kill", _worker_kill, is_held=False)
+ODOO_KILL = Fault("odoo-kill", _odoo_kill, is_held=False)
+DATABASE_RESTART = Fault("database-restart", _database_restart, is_held=False)
+DATABASE_CRASH = Fault("database-crash", _database_crash, is_held=False)
 INGRESS_RESTART = Fault("ingress-restart", _ingress_restart, way=INGRESS)

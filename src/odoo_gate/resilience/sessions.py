@@ -9,6 +9,7 @@ from functools import partial
 
 import redis
 
+from odoo_gate.errors import StackError
 from odoo_gate.model import Finding, Metric, Severity
 from odoo_gate.resilience.drill import Fault, Hit
 from odoo_gate.resilience.identity import Watched, log_in, watching
@@ -20,10 +21,12 @@ from odoo_gate.traffic import Person
 
 _AWAY_SECONDS = 3.0
 _WATCHED = 3
-_COME_BACK_SECONDS = 20.0
+_COME_BACK_SECONDS = 30.0
 _POLL_SECONDS = 0.2
 _LEAST_SIGHTS = 4
-_SIGHT_SECONDS = 15.0
+_SIGHT_SECONDS = 60.0
+_ASKED_AFTERWARDS = 2
+"""Answers of each watched session, before nobody is said to have become somebody else."""
 
 
 def redis_loss(people: Sequence[Person], *, uses_redis: bool = True) -> Fault:
@@ -36,26 +39,28 @@ def redis_loss(people: Sequence[Person], *, uses_redis: bool = True) -> Fault:
 
 @contextmanager
 def _struck(stage: Stage, people: Sequence[Person], uses_redis: bool) -> Iterator[Hit]:
-    hit = Hit("Redis stopped, and started empty")
+    hit = Hit("Redis stopped, and started empty", logs_out=uses_redis)
     url, container = stage.url(CLIENT), stage.redis.container
     with watching(url, stage.database, people) as watched:
         seen_before = _await_sights(watched)
         hit.findings.extend(_use(container, uses_redis))
         hit.struck = time.time()
-        stop_container(container)
         try:
+            stop_container(container)
             yield hit
             time.sleep(_AWAY_SECONDS)
         finally:
             start_container(container)
             hit.end()
-        came_back = _come_back(stage, people)
+        deadline = time.monotonic() + _COME_BACK_SECONDS
+        came_back = _come_back(stage, people, deadline)
+        unseen = _await_answers(watched, hit, deadline)
     hit.metrics += [
         Metric("identities_asked", len(watched.sights), "1"),
         Metric("identities_unanswered", watched.lost_since(hit.struck), "1"),
         Metric("logged_in_again", len(came_back), "1"),
     ]
-    hit.findings.extend(_identity_findings(watched, seen_before))
+    hit.findings.extend(_identity_findings(watched, seen_before, unseen))
     out = [person.login for person in people if person.login not in came_back]
     if out or not people:
         message = (
@@ -68,12 +73,19 @@ def _struck(stage: Stage, people: Sequence[Person], uses_redis: bool) -> Iterato
 def _await_sights(watched: Watched) -> int:
     """How many questions were answered with who asked, once there are enough or time is up."""
     deadline = time.monotonic() + _SIGHT_SECONDS
-    while time.monotonic() < deadline:
-        known = sum(sight.uid == sight.expected for sight in watched.sights)
-        if known >= _LEAST_SIGHTS:
-            break
+    while (known := watched.known) < _LEAST_SIGHTS and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
     return known
+
+
+def _await_answers(watched: Watched, hit: Hit, deadline: float) -> list[str]:
+    """Whose old session was not answered often enough since Redis is back, once all were or time is up."""
+    those = sorted({sight.login for sight in watched.sights if sight.at < hit.struck and sight.uid == sight.expected})
+    while unseen := [login for login in those if watched.answers(login, hit.over) < _ASKED_AFTERWARDS]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(_POLL_SECONDS)
+    return unseen
 
 
 def _use(container: RunningContainer, uses_redis: bool) -> Iterator[Finding]:
@@ -83,6 +95,8 @@ def _use(container: RunningContainer, uses_redis: bool) -> Iterator[Finding]:
     try:
         keys = int(client.dbsize())
         others = len(client.client_list()) - 1
+    except redis.RedisError as error:
+        raise StackError(f"{container.name} cannot be asked: {error}", hint=f"read its log: {container.log}") from error
     finally:
         client.close()
     in_use = keys + others > 0
@@ -97,9 +111,8 @@ def _use(container: RunningContainer, uses_redis: bool) -> Iterator[Finding]:
         yield Finding("redis-unused", "nothing of the release uses Redis, as gate.toml says", Severity.NOTE)
 
 
-def _come_back(stage: Stage, people: Sequence[Person]) -> set[str]:
-    """Who can log in again and is themselves."""
-    deadline = time.monotonic() + _COME_BACK_SECONDS
+def _come_back(stage: Stage, people: Sequence[Person], deadline: float) -> set[str]:
+    """Who can log in again."""
     inside: set[str] = set()
     while time.monotonic() < deadline and len(inside) < len(people):
         for person in people:
@@ -109,10 +122,16 @@ def _come_back(stage: Stage, people: Sequence[Person]) -> set[str]:
     return inside
 
 
-def _identity_findings(watched: Watched, seen_before: int) -> Iterator[Finding]:
+def _identity_findings(watched: Watched, seen_before: int, unseen: Sequence[str]) -> Iterator[Finding]:
     if seen_before < _LEAST_SIGHTS:
         message = f"only {seen_before} questions of sessions were answered before Redis went: nothing was watched"
         yield Finding("nothing-watched", message, remedy="see why the people of the profile cannot log in")
+    if unseen:
+        message = (
+            f"the sessions of {', '.join(unseen)} got no answer when Redis was there again: nobody knows whose they are"
+        )
+        remedy = "connect to Redis again after an error, and take a session that is gone for no session"
+        yield Finding("nothing-watched", message, remedy=remedy)
     mixed = watched.mixed_up
     if mixed:
         first = mixed[0]

@@ -149,9 +149,12 @@ class Stage:
         if not answers(self.server.url + traits_of(self.server.series).health_path):
             yield "Odoo does not answer"
         else:
-            missing = self.processes - len(odoo_processes(self.server.container))
-            if missing > 0:
-                yield f"Odoo has {missing} processes less than it started with"
+            there = odoo_processes(self.server.container)
+            if len(there) < self.processes:
+                yield f"Odoo has {self.processes - len(there)} processes less than it started with"
+            for each in there:
+                if each.is_stopped:
+                    yield f"Odoo's {each.role} process {each.pid} is stopped"
         if not answers(self.url(INGRESS) + "/web/login"):
             yield "the ingress does not lead to Odoo"
 

@@ -22,13 +22,15 @@ class Timeline:
     """The samples of one drill around its fault.
 
     The fault struck at `struck`; from `over` on its cause was gone (equal to `struck` for a kill), and by `back` what
-    was hit served again. `samples` are in the order they ended.
+    was hit served again. `samples` are in the order they ended. `logs_out`: the fault logged everybody out, so that
+    each of them is turned away once.
     """
 
     samples: tuple[Sample, ...]
     struck: float
     over: float
     back: float
+    logs_out: bool = False
 
     @property
     def before(self) -> tuple[Sample, ...]:
@@ -63,9 +65,17 @@ class Timeline:
 
     @property
     def failed_after(self) -> tuple[Sample, ...]:
-        """What began when work went on as before, and failed all the same."""
+        """What began when work went on as before, and failed all the same.
+
+        Not who is asked to log in only then, because the fault did it and they had done nothing since.
+        """
         recovered = self.recovered
-        return () if recovered is None else tuple(each for each in self.failed if each.started > recovered)
+        if recovered is None:
+            return ()
+        failed = [each for each in self.failed if each.started > self.over]
+        turned_away = {each.user: each.ended for each in reversed(failed)} if self.logs_out else {}
+        late = [each for each in failed if each.started > recovered]
+        return tuple(each for each in late if each.started > turned_away.get(each.user, 0.0))
 
     @property
     def after(self) -> tuple[Sample, ...]:

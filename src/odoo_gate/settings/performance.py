@@ -40,7 +40,7 @@ class LoadSettings(Section):
 
     A call may take `max_query_growth` (0.1 is 10 %) more queries than the baseline's, or `query_allowance` more where
     that is less, and fewer than `max_queries_per_line` more for each line. `margin`: how much slower than the baseline
-    (0.08 is 8 %) is as fast. `rounds` of four blocks are compared, twice as many where that does not decide.
+    (0.08 is 8 %) may be. `rounds` of four blocks are compared, twice as many where that does not decide.
     `drive_seconds` is how long people arrive in each peak. `odoo-gate load capacity` drives each step for
     `capacity_step_seconds`, and raises arrivals to `capacity_max_factor` times the declared peak at most.
     """

@@ -17,12 +17,13 @@ ReadingMethod = Literal[
 ProbeRule = Literal[
     "not-answering", "certificate", "server-error", "unsteady", "refused", "sign-in-refused", "broken-asset",
     "other-series", "other-modules", "module-stuck", "cron-overdue", "cron-standing-still", "slow", "far-too-slow",
-    "no-reference", "not-looked-at", "not-go",
+    "no-reference", "not-looked-at", "not-go", "canary-lost", "canary-elsewhere", "canary-left",
 ]  # fmt: skip
 """What a probe may find."""
 
 Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
 Factor = Annotated[float, Field(gt=1, le=100, allow_inf_nan=False)]
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]+$", min_length=1, max_length=253)]
 
 
@@ -38,6 +39,28 @@ class ProbeJourney(Section):
     ids: tuple[int, ...] = ()
     arguments: dict[str, Any] = Field(default_factory=dict)
     reference: Annotated[str, StringConstraints(pattern=r"^$|^[a-z]+\.[a-z-]+:\S+$")] = ""
+
+
+class CanaryWrite(Section):
+    """`[probe.canary]`: the draft document a probe makes, reads back and takes away again.
+
+    Only in the company that `canary_company` of the signed policy names. `model` must have `company_id` and the text
+    field `key`, by which the document is found again. `values` are its other fields; another record is told by its
+    name. `cancel` is the method to be called first where a document must be cancelled before it may be deleted; one
+    that may not be deleted even then stays, cancelled.
+    """
+
+    model: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$")]
+    key: FieldName = "name"
+    values: dict[FieldName, str | bool | int | float] = Field(default_factory=dict)
+    cancel: Annotated[str, StringConstraints(pattern=r"^$|^(action|button)_([a-z]+_)*cancel(_[a-z]+)*$")] = ""
+
+    @model_validator(mode="after")
+    def _own_fields(self) -> CanaryWrite:
+        ours = {"company_id", self.key} & self.values.keys()
+        if ours:
+            raise ValueError(f"the probe sets {', '.join(sorted(ours))} by itself")
+        return self
 
 
 class ProbeSettings(Section):
@@ -75,8 +98,11 @@ class ProbeSettings(Section):
         "module-stuck",
         "other-series",
         "far-too-slow",
+        "canary-lost",
+        "canary-elsewhere",
     )
     journeys: Annotated[tuple[ProbeJourney, ...], BeforeValidator(_list_only)] = ()
+    canary: CanaryWrite | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> ProbeSettings:

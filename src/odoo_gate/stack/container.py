@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import docker
 from docker.errors import NotFound
@@ -21,6 +21,7 @@ from odoo_gate.stack.interrupts import interrupts_held
 _LOG_TAIL = 25
 _LIFE_SIGN_INTERVAL = 0.5
 _PROBE_INTERVAL = 0.05
+_NANOSECONDS = 1e9
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,13 @@ class RunningContainer:
             except NotFound:
                 return False
             return bool(self._container.status == "running")
+
+    def used(self) -> tuple[float, int]:
+        """CPU seconds since it was started, and bytes of memory now. Raises StackError."""
+        with engine_errors(f"measuring {self.name}"):
+            stats = cast(dict[str, Any], self.docker.stats(stream=False, one_shot=True))
+        seconds = stats["cpu_stats"]["cpu_usage"]["total_usage"] / _NANOSECONDS
+        return float(seconds), int(stats.get("memory_stats", {}).get("usage", 0))
 
     def tail(self) -> str:
         """The last lines it printed."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from requests.exceptions import ConnectionError as NoAnswerYet
 from requests.exceptions import ReadTimeout
 
 from odoo_gate.errors import StackError
-from odoo_gate.stack.addons_source import AddonsSource
-from odoo_gate.stack.addresses import PostgresAddress, RedisAddress
-from odoo_gate.stack.archive import Upload
 from odoo_gate.stack.client import engine_errors
-from odoo_gate.stack.container import ContainerSpec, RunningContainer
-from odoo_gate.stack.odoo_server import CONF, FILES_MOUNT, container_environment, server_conf
+from odoo_gate.stack.container import RunningContainer
+from odoo_gate.stack.odoo_server import Deployment
 from odoo_gate.stack.run import Run
 
 
@@ -69,41 +66,12 @@ class OdooCommand:
 
 
 def start_odoo_command(
-    run: Run,
-    image: str,
-    arguments: Sequence[str],
-    *,
-    series: str,
-    database: str,
-    postgres: PostgresAddress,
-    redis: RedisAddress | None,
-    files_volume: str,
-    addons: AddonsSource,
-    conf: str = "",
-    server_wide_modules: Sequence[str] | None = None,
-    name: str = "odoo-command",
+    run: Run, deployment: Deployment, arguments: Sequence[str], *, name: str = "odoo-command"
 ) -> OdooCommand:
-    """Start `odoo <arguments>` on `database` with the configuration a server of the release has.
+    """Start `odoo <arguments>` with the configuration a server of the release has.
 
-    `conf` is the text of the user's odoo.conf. Raises StackError, SettingsError, AddonsError.
+    Raises StackError, SettingsError, AddonsError.
     """
-    effective = server_conf(
-        conf,
-        series=series,
-        database=database,
-        postgres=postgres,
-        addons_path=addons.addons_path,
-        workers=None,
-        server_wide_modules=server_wide_modules,
-    )
-    container = run.start(
-        ContainerSpec(
-            name=name,
-            image=image,
-            command=("odoo", *arguments),
-            environment=container_environment(postgres, redis),
-            volumes={files_volume: FILES_MOUNT},
-            upload=addons.upload() + Upload(((CONF, effective.text.encode()),)),
-        )
-    )
+    spec = deployment.container(name, deployment.effective_conf())
+    container = run.start(replace(spec, command=("odoo", *arguments)))
     return OdooCommand(run, container, f"odoo {' '.join(arguments)}")

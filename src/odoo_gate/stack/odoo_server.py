@@ -7,7 +7,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from odoo_gate.errors import SettingsError
@@ -58,63 +58,85 @@ class OdooServer:
         return self.container.log
 
 
+@dataclass(frozen=True)
+class Deployment:
+    """A release on one existing database: what its server and its commands have in common.
+
+    `image` is a reference that can be run, `conf` the text of the user's odoo.conf. `server_wide_modules` None: the
+    user's own, else Odoo's default modules.
+    """
+
+    image: str
+    series: str
+    database: str
+    postgres: PostgresAddress
+    redis: RedisAddress | None
+    files_volume: str
+    addons: AddonsSource
+    conf: str = ""
+    server_wide_modules: Sequence[str] | None = None
+
+    def effective_conf(
+        self, *, workers: int | None = None, keep: Collection[str] = (), options: Mapping[str, str] | None = None
+    ) -> EffectiveConf:
+        """Its odoo.conf. Raises SettingsError."""
+        return server_conf(
+            self.conf,
+            series=self.series,
+            database=self.database,
+            postgres=self.postgres,
+            addons_path=self.addons.addons_path,
+            workers=workers,
+            server_wide_modules=self.server_wide_modules,
+            keep=keep,
+            options=options,
+        )
+
+    def container(self, name: str, conf: EffectiveConf) -> ContainerSpec:
+        """What every container of it is made from. Raises AddonsError."""
+        return ContainerSpec(
+            name=name,
+            image=self.image,
+            environment=container_environment(self.postgres, self.redis),
+            volumes={self.files_volume: FILES_MOUNT},
+            upload=self.addons.upload() + Upload(((CONF, conf.text.encode()),)),
+        )
+
+
 def start_odoo(
     run: Run,
-    image: str,
+    deployment: Deployment,
     *,
-    series: str,
-    database: str,
-    postgres: PostgresAddress,
-    redis: RedisAddress | None,
-    files_volume: str,
-    addons: AddonsSource,
-    conf: str = "",
     workers: int | None = None,
-    server_wide_modules: Sequence[str] | None = None,
     http_port: int | None = None,
     keep: Collection[str] = (),
     options: Mapping[str, str] | None = None,
     tmpfs: Mapping[str, str] | None = None,
     name: str = "odoo",
 ) -> OdooServer:
-    """Start Odoo on the existing `database` of `postgres` and wait until both of its ports serve it.
+    """Start Odoo and wait until both of its ports serve the database.
 
-    `conf` is the text of the user's odoo.conf. `workers` and `server_wide_modules` None: the user's own
-    values, else 2 workers and Odoo's default modules. `http_port`: where this machine shall reach it, any free
-    port by default. `keep`: options whose user's own value (or Odoo's default) is used all the same. `options`: what
-    this server has instead of the user's own value. `tmpfs` maps mount points to mount options.
+    `workers` None: the user's own value, else 2. `http_port`: where this machine shall reach it, any free port by
+    default. `keep`: options whose user's own value (or Odoo's default) is used all the same. `options`: what this
+    server has instead of the user's own value. `tmpfs` maps mount points to mount options.
     Raises PortTaken, StackError, SettingsError, AddonsError.
     """
-    effective = server_conf(
-        conf,
-        series=series,
-        database=database,
-        postgres=postgres,
-        addons_path=addons.addons_path,
-        workers=workers,
-        server_wide_modules=server_wide_modules,
-        keep=keep,
-        options=options,
-    )
+    conf = deployment.effective_conf(workers=workers, keep=keep, options=options)
     container = run.start(
-        ContainerSpec(
-            name=name,
-            image=image,
-            environment=container_environment(postgres, redis),
+        replace(
+            deployment.container(name, conf),
             ports=(ODOO_PORT, GEVENT_PORT),
             fixed_ports={} if http_port is None else {ODOO_PORT: http_port},
-            volumes={files_volume: FILES_MOUNT},
             tmpfs=tmpfs or {},
-            upload=addons.upload() + Upload(((CONF, effective.text.encode()),)),
             options={"shm_size": _SHARED_MEMORY},
         )
     )
     server = OdooServer(
-        series=series,
-        database=database,
+        series=deployment.series,
+        database=deployment.database,
         url=_url(container, ODOO_PORT),
         gevent_url=_url(container, GEVENT_PORT),
-        overrides=effective.overrides,
+        overrides=conf.overrides,
         container=container,
     )
     _wait(server)

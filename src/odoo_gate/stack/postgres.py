@@ -39,6 +39,9 @@ class Tuning(StrEnum):
     DURABLE = "durable"
     """Whatever measures or kills: every guarantee of a production server."""
 
+    COUNTING = "counting"
+    """What counts pages and statements of several databases: nothing of the server's own changes a plan meanwhile."""
+
 
 def server_parameters(tuning: Tuning, memory: int) -> dict[str, str]:
     """postgresql.conf parameters for a machine with `memory` bytes."""
@@ -53,7 +56,7 @@ def server_parameters(tuning: Tuning, memory: int) -> dict[str, str]:
         "log_min_messages": "warning",
         "log_line_prefix": "%m [%p] %d ",
     }
-    return common | (_FAST if tuning is Tuning.FAST else _DURABLE)
+    return common | _PARAMETERS[tuning]
 
 
 _FAST = {
@@ -82,7 +85,16 @@ _DURABLE = {
     "log_checkpoints": "on",
     "log_lock_waits": "on",
     "shared_preload_libraries": "pg_stat_statements",  # part of the server; counts what each statement costs
+    "pg_stat_statements.max": "20000",
 }
+
+_COUNTING = _FAST | {
+    "shared_preload_libraries": "pg_stat_statements",
+    "pg_stat_statements.max": "20000",  # of all databases: it forgets some when there are more
+    "max_parallel_workers_per_gather": "0",  # they are shared by all databases: a plan gets as many as are left
+}
+
+_PARAMETERS = {Tuning.FAST: _FAST, Tuning.DURABLE: _DURABLE, Tuning.COUNTING: _COUNTING}
 
 
 def server_command(parameters: Mapping[str, str]) -> tuple[str, ...]:
@@ -92,7 +104,7 @@ def server_command(parameters: Mapping[str, str]) -> tuple[str, ...]:
 
 def server_environment(tuning: Tuning, password: str) -> dict[str, str]:
     """The official image's variables; they matter only while the data directory is empty."""
-    how = "--no-sync" if tuning is Tuning.FAST else "--data-checksums"
+    how = "--data-checksums" if tuning is Tuning.DURABLE else "--no-sync"
     return {
         "POSTGRES_USER": USER,
         "POSTGRES_PASSWORD": password,

@@ -18,9 +18,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Self
 
 from docker.errors import NotFound
@@ -29,7 +27,7 @@ from docker.models.containers import Container
 from odoo_gate.errors import StackError
 from odoo_gate.stack.addresses import POSTGRES_PORT, PostgresAddress
 from odoo_gate.stack.client import engine_errors
-from odoo_gate.stack.container import RunningContainer, execute, printed_by, save_log
+from odoo_gate.stack.container import RunningContainer, execute, save_log
 from odoo_gate.stack.interrupts import interrupts_held
 from odoo_gate.stack.locks import FileLock
 from odoo_gate.stack.odoo_server import FILES_MOUNT
@@ -45,10 +43,8 @@ from odoo_gate.stack.postgres import (
     server_parameters,
 )
 from odoo_gate.stack.run import Run
+from odoo_gate.stack.store_volumes import ALIAS, StoreVolumes, VolumeState
 from odoo_gate.stack.sweep import remove_container
-
-ALIAS = "store"
-"""The server's host name in the private network of every run that uses it."""
 
 _FORMAT = 1
 _START_TIMEOUT = 120.0
@@ -56,33 +52,6 @@ _STOP_TIMEOUT = 120
 _WAIT_FOR_OTHERS = 900.0
 _FILE_STORE = f"{FILES_MOUNT}/filestore"
 _FILESTORE_NAME = re.compile(r"[a-z]_[0-9a-z_]{1,61}(\.partial)?")
-_CLEAN_STATE = "shut down"
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeState:
-    """What is known on this machine about the data volume.
-
-    `ready`: a server has once accepted connections on it. `clean`: its last server ended in good order.
-    `boot`: the boot id of the engine's kernel while its last server ran.
-    """
-
-    ready: bool = False
-    clean: bool = False
-    boot: str = ""
-
-
-def is_trustworthy(state: VolumeState, boot: str, control: str) -> bool:
-    """Whether the data of a server that was not stopped by us may be used again.
-
-    The server runs with fsync off. If only its process died, everything it wrote is still in the kernel's
-    page cache and PostgreSQL's own recovery is right. If the host went down, pages are missing and nothing
-    would tell: then only a data directory that says it was shut down in order is good. `boot` is the engine's
-    boot id now, `control` the cluster state of pg_controldata, empty when it could not be read.
-    """
-    if not state.ready or not control:
-        return False
-    return control == _CLEAN_STATE or state.boot == boot
 
 
 class StoreServer:
@@ -97,17 +66,18 @@ class StoreServer:
         self._start_lock = FileLock(self._folder / f"pg{major}.start.lock")
         self._users = FileLock(self._folder / f"pg{major}.users.lock")
         self._joined_at = time.time()
+        self._volumes = StoreVolumes(run, image, self._name, self._folder / f"pg{major}.json")
         self._container: Container | None = None
         self._address: PostgresAddress | None = None
 
     @property
     def data_volume(self) -> str:
-        return self._name
+        return self._volumes.data
 
     @property
     def files_volume(self) -> str:
         """The volume of all filestores; Odoo containers mount it at FILES_MOUNT."""
-        return f"{self._name}-files"
+        return self._volumes.files
 
     @property
     def postgres(self) -> PostgresAddress:
@@ -194,11 +164,11 @@ class StoreServer:
     def _replace(self, old: Container | None) -> None:
         if old is not None:
             self._remove(old)
-        self._prepare_volumes()
+        self._volumes.prepare()
         self._container = self._create()
         self._await_answer()
         self._make_writable()
-        self._remember(VolumeState(ready=True, clean=False, boot=self._boot_id()))
+        self._volumes.remember(VolumeState(ready=True, clean=False, boot=self._boot_id()))
 
     def _create(self) -> Container:
         address = self._run.address
@@ -244,51 +214,6 @@ class StoreServer:
     def _boot_id(self) -> str:
         return execute(self._running(), "cat", "/proc/sys/kernel/random/boot_id").strip()
 
-    def _prepare_volumes(self) -> None:
-        """Leave two volumes that can be trusted: the ones there are, or new ones."""
-        if self._volume_exists(self.data_volume):
-            state = self._state()
-            if (state.ready and state.clean) or is_trustworthy(state, *self._inspect_volume()):
-                self._remember(VolumeState(ready=True, clean=False, boot=state.boot))
-                return
-            if state.ready:
-                self._run.say("the template store was cut off when its host went down: it is made anew")
-            self._remove_volumes()
-        self._remember(VolumeState())
-        for volume in (self.data_volume, self.files_volume):
-            self._run.client.volumes.create(volume, labels=self._run.labels.of_store(ALIAS))
-
-    def _volume_exists(self, name: str) -> bool:
-        try:
-            self._run.client.volumes.get(name)
-        except NotFound:
-            return False
-        return True
-
-    def _remove_volumes(self) -> None:
-        for volume in (self.data_volume, self.files_volume):
-            try:
-                self._run.client.volumes.get(volume).remove()
-            except NotFound:
-                continue
-
-    def _inspect_volume(self) -> tuple[str, str]:
-        """(boot id of the engine's kernel, cluster state of the data directory or "")."""
-        script = (
-            "cat /proc/sys/kernel/random/boot_id; "
-            f"pg_controldata {DATA_MOUNT}/data 2>&1 | sed -n 's/^Database cluster state: *//p'"
-        )
-        inspected = printed_by(
-            self._run.client,
-            self._image,
-            ("sh", "-c", script),
-            environment={"LC_ALL": "C"},
-            volumes={self.data_volume: {"bind": DATA_MOUNT, "mode": "ro"}},
-            labels=self._run.labels.of_run("store-inspection"),
-        )
-        boot, _, control = inspected.stdout.strip().partition("\n")
-        return boot, control.strip()
-
     def _stop(self) -> None:
         container = self._find()
         if container is not None:
@@ -304,8 +229,8 @@ class StoreServer:
                 container.stop(timeout=_STOP_TIMEOUT)
                 container.reload()
                 if container.attrs["State"]["ExitCode"] == 0:
-                    state = self._state()
-                    self._remember(VolumeState(ready=state.ready, clean=True, boot=state.boot))
+                    state = self._volumes.state()
+                    self._volumes.remember(VolumeState(ready=state.ready, clean=True, boot=state.boot))
             remove_container(container)
 
     def _serves(self, container: Container) -> bool:
@@ -352,28 +277,6 @@ class StoreServer:
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(24), encoding="ascii")
         return path.read_text(encoding="ascii").strip()
-
-    def _state(self) -> VolumeState:
-        path = self._state_path()
-        if not path.exists():
-            return VolumeState()
-        try:
-            return _state_from(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError):
-            return VolumeState()  # cut short by a full disk or a crash: nothing is known about the volume
-
-    def _remember(self, state: VolumeState) -> None:
-        path = self._state_path()
-        draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps(asdict(state)), encoding="utf-8")
-        draft.replace(path)
-
-    def _state_path(self) -> Path:
-        return self._folder / f"pg{self.major}.json"
-
-
-def _state_from(raw: Mapping[str, object]) -> VolumeState:
-    return VolumeState(ready=raw["ready"] is True, clean=raw["clean"] is True, boot=str(raw["boot"]))
 
 
 def postgres_major(run: Run, image: str) -> str:

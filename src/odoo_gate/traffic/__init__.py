@@ -1,7 +1,7 @@
 """Load as the business makes it: profiles driven by Locust, and their result read back from the database."""
 
 from odoo_gate.traffic.driver import Driving, drive, driving, percentile
-from odoo_gate.traffic.ledger import Entry, Ledger, business_metrics, ledger
+from odoo_gate.traffic.ledger import Entry, Ledger, business_metrics, ledger, seconds_at_peak
 from odoo_gate.traffic.model import (
     LATE_SECONDS,
     Outcome,
@@ -15,6 +15,7 @@ from odoo_gate.traffic.model import (
 )
 from odoo_gate.traffic.profiles import (
     BusinessMetric,
+    Line,
     NotApplicable,
     Profile,
     Transaction,
@@ -31,6 +32,7 @@ __all__ = [
     "Driving",
     "Entry",
     "Ledger",
+    "Line",
     "NotApplicable",
     "Outcome",
     "Person",
@@ -52,4 +54,5 @@ __all__ = [
     "prepare_site",
     "read_samples",
     "read_site",
+    "seconds_at_peak",
 ]

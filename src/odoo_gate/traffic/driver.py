@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import math
 import os
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -146,12 +147,11 @@ class Driving:
         return found
 
 
-def percentile(values: list[float], share: float) -> float:
-    """The smallest value that `share` of all are not above. Raises ValueError without values."""
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest of `values` that `share` (0 to 1) of them do not exceed. Raises ValueError without values."""
     if not values:
         raise ValueError("no values, no percentile")
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def command(url: str, plan: Plan, site_file: Path, folder: Path, label: str) -> list[str]:

@@ -83,9 +83,16 @@ def business_metrics(dsn: str, traffic: Traffic) -> tuple[tuple[Metric, float | 
             "keys": [_key(sample) for sample in traffic.samples if sample.is_acknowledged],
             "started": traffic.started,
             "ended": traffic.ended,
-            "seconds": traffic.seconds,
+            "seconds": seconds_at_peak(profile, traffic),
         }
         return tuple(_metrics(connection, profile, modules, facts))
+
+
+def seconds_at_peak(profile: Profile, traffic: Traffic) -> float:
+    """From the first arrival to the end of everything but what happens once, afterwards."""
+    afterwards = {each.name for each in profile.transactions if each.last}
+    at_peak = [sample.ended for sample in traffic.samples if sample.transaction not in afterwards]
+    return max(at_peak, default=traffic.ended) - traffic.started
 
 
 def _metrics(

@@ -171,10 +171,6 @@ class Traffic:
         """
         return self.lag_p99 > LATE_SECONDS
 
-    @property
-    def seconds(self) -> float:
-        return self.ended - self.started
-
     def of(self, transaction: str) -> tuple[Sample, ...]:
         return tuple(sample for sample in self.samples if sample.transaction == transaction)
 

@@ -43,7 +43,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A kind of transaction; `record` None: it only reads. `modules` it needs besides those of the profile."""
+    """A kind of transaction; `record` None: it only reads. `modules` it needs besides those of the profile.
+
+    `p95_seconds` is what it may take where it is a long piece of work that people wait for, None where the profile's
+    objective holds.
+    """
 
     name: str
     weight: float
@@ -51,6 +55,15 @@ class Transaction:
     modules: tuple[str, ...]
     last: bool
     record: Record | None
+    p95_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A bad line between people and Odoo: milliseconds until an answer comes, kilobytes a second on the way in."""
+
+    milliseconds: float
+    kilobytes_per_second: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +90,7 @@ class Profile:
     roles: tuple[Role, ...]
     transactions: tuple[Transaction, ...]
     metrics: tuple[BusinessMetric, ...]
+    line: Line | None = None
     is_mixed: bool = False
 
     @property
@@ -168,6 +182,7 @@ def _profile(name: str, facts: Mapping[str, Any]) -> Profile:
         roles=tuple(_role(each, told) for each, told in facts["roles"].items()),
         transactions=tuple(_transaction(each, told) for each, told in facts["transactions"].items()),
         metrics=tuple(_metric(told) for told in facts.get("metrics", ())),
+        line=Line(**facts["line"]) if "line" in facts else None,
     )
 
 
@@ -180,7 +195,15 @@ def _transaction(name: str, facts: Mapping[str, Any]) -> Transaction:
     if "table" in facts:
         record = Record(facts["table"], facts["key"], facts["done"], facts.get("whole", "true"))
     modules = tuple(facts.get("modules", ()))
-    return Transaction(name, float(facts["weight"]), facts["role"], modules, bool(facts.get("last", False)), record)
+    return Transaction(
+        name,
+        float(facts["weight"]),
+        facts["role"],
+        modules,
+        bool(facts.get("last", False)),
+        record,
+        facts.get("p95_seconds"),
+    )
 
 
 def _metric(facts: Mapping[str, Any]) -> BusinessMetric:

@@ -12,10 +12,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from odoo_gate.data.anonymise import anonymise
-from odoo_gate.data.anonymise_plan import AnonymiseError
-from odoo_gate.data.canaries import Canaries, plant_canaries
-from odoo_gate.data.scan import ScanResult, require_clean, scan
+from odoo_gate.data.production.anonymise import anonymise
+from odoo_gate.data.production.anonymise_plan import AnonymiseError
+from odoo_gate.data.production.canaries import Canaries, plant_canaries
+from odoo_gate.data.production.scan import ScanResult, require_clean, scan
 from odoo_gate.model import silent
 from odoo_gate.odoo.databases import Databases
 from odoo_gate.odoo.store import Template

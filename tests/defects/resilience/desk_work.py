@@ -19,14 +19,14 @@ from odoo_gate.traffic import Entry, Ledger, Outcome, Person, Sample, Traffic
 WRITERS = 3
 PAUSE = 0.08
 TRIES = 3
-TIMEOUT = 8.0
+TIMEOUT = 30.0
 
 
 class Writers:
     """What `traffic.Driving` is to the suite, small: three people, one kind of transaction."""
 
-    def __init__(self, url: str, database: str, people: Sequence[Person], folder: Path) -> None:
-        self._url, self._database, self._folder = url, database, folder
+    def __init__(self, url: str, database: str, people: Sequence[Person], folder: Path, settle: float) -> None:
+        self._url, self._database, self._folder, self._settle = url, database, folder, settle
         self._run = secrets.token_hex(4)
         self._numbers = itertools.count()
         self._samples: list[Sample] = []
@@ -45,9 +45,11 @@ class Writers:
             thread.start()
 
     def stop(self) -> Traffic:
-        self._done.set()
-        for thread in self._threads:
-            thread.join()
+        if not self._done.is_set():
+            self._done.set()
+            for thread in self._threads:
+                thread.join()
+            time.sleep(self._settle)
         return Traffic(self.samples, 0.0, 0.0, self.started, time.time(), len(self._samples), self._folder)
 
     def _write(self, person: Person) -> None:
@@ -81,8 +83,9 @@ class Writers:
 
 
 @contextmanager
-def writing(url: str, database: str, people: Sequence[Person], folder: Path) -> Iterator[Writers]:
-    writers = Writers(url, database, people, folder)
+def writing(url: str, database: str, people: Sequence[Person], folder: Path, settle: float = 0.0) -> Iterator[Writers]:
+    """`settle`: seconds that a release gets for what it writes late, so that only what never comes is lost."""
+    writers = Writers(url, database, people, folder, settle)
     writers.begin()
     try:
         yield writers

@@ -16,13 +16,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from odoo_gate.data.anonymise import anonymise
-from odoo_gate.data.anonymise_plan import AnonymiseError
-from odoo_gate.data.dump import DumpError, open_dump
-from odoo_gate.data.neutralise import neutralise, require_neutral
 from odoo_gate.data.production import anonymised_template
-from odoo_gate.data.restore import check_database, check_files, check_manifest, restore
-from odoo_gate.data.scan import scan
+from odoo_gate.data.production.anonymise import anonymise
+from odoo_gate.data.production.anonymise_plan import AnonymiseError
+from odoo_gate.data.production.dump import DumpError, open_dump
+from odoo_gate.data.production.neutralise import neutralise, require_neutral
+from odoo_gate.data.production.restore import check_database, check_files, check_manifest, restore
+from odoo_gate.data.production.scan import scan
 from odoo_gate.model import silent
 from odoo_gate.odoo.databases import Databases
 from odoo_gate.odoo.store import Clone

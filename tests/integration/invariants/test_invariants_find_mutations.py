@@ -293,7 +293,7 @@ def test_everything_holds_and_is_applicable(before: Snapshot) -> None:
         "company-dependent",
         "access",
     }
-    assert sum(before.seconds.values()) < 10
+    assert before.seconds.keys() == set(INVARIANTS)
 
 
 def test_snapshot_travels_as_json(before: Snapshot) -> None:

@@ -1,4 +1,7 @@
-"""A release at work, watched: what slows it down is named, its capacity found, its slowest document profiled."""
+"""A release at work, watched: what slows it down is named, its capacity found, its slowest document profiled.
+
+Beside it on the same PostgreSQL statements are counted, and people reach it over a bad line.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,19 @@ import psycopg
 import pytest
 
 from odoo_gate.data import like_production
+from odoo_gate.errors import StackError
 from odoo_gate.load.capacity import Asked, capacity_picture, find_capacity
 from odoo_gate.load.diagnosis import Diagnosis, observing, profile_slowest
+from odoo_gate.load.peaks import drive_peak
 from odoo_gate.load.stand import Stand, standing
+from odoo_gate.load.statements import Statements
+from odoo_gate.odoo.databases import Databases
 from odoo_gate.odoo.testbed import Testbed, open_testbed
 from odoo_gate.settings import load_settings
 from odoo_gate.settings.performance import LoadObjective
 from odoo_gate.stack.postgres import Tuning
 from odoo_gate.stack.run import Run, new_run_id
-from odoo_gate.traffic import find_profile, read_samples
+from odoo_gate.traffic import Outcome, Plan, find_profile, read_samples
 
 EXAMPLE = Path(__file__).parents[3] / "examples/construction"
 HOT = "SELECT id FROM planted_hot WHERE reference = %s"
@@ -106,7 +113,7 @@ def test_with_the_index_and_no_lock_nothing_is_named(work: Work, hot_table: str)
 def test_a_step_is_driven_watched_and_its_slowest_document_profiled(work: Work, tmp_path: Path):
     profile, asked = find_profile("month-end"), Asked(40.0, 6, 5.0, 0.5)
     objective = LoadObjective(p95_seconds=120)
-    capacity = find_capacity(work.stand, profile, asked, objective, work.testbed.redis(), tmp_path, print)
+    capacity = find_capacity(work.stand, profile, asked, objective, tmp_path, print)
     (step,) = capacity.steps
     assert step.transactions >= len(profile.transactions)
     assert step.diagnosis.facts.moments
@@ -119,3 +126,73 @@ def test_a_step_is_driven_watched_and_its_slowest_document_profiled(work: Work, 
     assert scope["profiles"]
     assert scope["shared"]["frames"]
     assert found.queries > 0
+
+
+COUNTED = "SELECT sum(length(word)) FROM counted"
+ROWS_PAGES = 100
+"""Pages that the table has at least."""
+
+
+@pytest.fixture(scope="module")
+def counted(work: Work) -> tuple[str, str]:
+    """Two databases on one server, as two releases that are counted at the same time have them."""
+    dsns = []
+    for name in ("counted_one", "counted_two"):
+        Databases(work.stand.postgres.address).create_empty(name, ())
+        dsns.append(work.stand.postgres.dsn(name))
+        with psycopg.connect(dsns[-1], autocommit=True) as connection:
+            connection.execute("CREATE TABLE counted AS SELECT repeat('x', 60) AS word FROM generate_series(1, 20000)")
+    return dsns[0], dsns[1]
+
+
+def ask(dsn: str, times: int) -> int:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for _ in range(times):
+            connection.execute(COUNTED)
+    return times
+
+
+def test_counting_one_release_forgets_nothing_of_the_other(counted: tuple[str, str]):
+    one, two = (Statements(dsn) for dsn in counted)
+
+    def asked_while_the_other_begins(times: int) -> int:
+        ask(counted[0], times)
+        two.pages(lambda: ask(counted[1], 1))
+        return times
+
+    alone = one.pages(lambda: ask(counted[0], 3))
+    beside = one.pages(lambda: asked_while_the_other_begins(3))
+    assert (beside.of_heaviest, beside.heaviest) == (alone.of_heaviest, alone.heaviest)
+    assert beside.of_heaviest >= 3 * ROWS_PAGES
+    statement = one.once_a_line(lambda: ask(counted[0], 2), lambda: asked_while_the_other_begins(7))
+    assert statement is not None
+    assert (statement.text, statement.per_line) == (COUNTED, 1.0)
+
+
+def test_counts_that_postgres_forgot_are_no_counts(counted: tuple[str, str]):
+    """It keeps so many different statements of all databases together, and drops some to make room."""
+    one = Statements(counted[0])
+
+    def crowd() -> int:
+        signs = ["".join("+1" if number >> bit & 1 else "-1" for bit in range(15)) for number in range(20_500)]
+        with psycopg.connect(counted[1], autocommit=True) as connection:
+            for start in range(0, len(signs), 500):
+                connection.execute("; ".join(f"SELECT 1{each}" for each in signs[start : start + 500]).encode())
+        return len(signs)
+
+    with pytest.raises(StackError, match="forgot statements while they were counted"):
+        one.pages(crowd)
+
+
+def test_people_on_a_bad_line_wait_for_every_answer(work: Work, tmp_path: Path):
+    profile = find_profile("field-mobile")
+    assert profile.line is not None
+    plan = Plan(profile.name, 5, 60, 3, seed=1, fixed_work=3, mix={"book-hours": 2, "send-photo": 1})
+    peak = drive_peak(work.stand, profile, plan, tmp_path / "drive", print)
+    assert {sample.outcome for sample in peak.traffic.samples} == {Outcome.ACKNOWLEDGED}
+    assert peak.ledger.is_right
+    for sample in peak.traffic.samples:
+        assert sample.ended - sample.started >= sample.requests * profile.line.milliseconds / 1000
+    (photo,) = peak.traffic.of("send-photo")
+    assert photo.latency >= 300_000 / (profile.line.kilobytes_per_second * 1000)
+    assert "workers" in peak.diagnosis.pictures

@@ -59,19 +59,29 @@ def test_a_lock_held_by_anybody_is_seen(stage):
     with stage.connection() as connection:
         tables = frozenset(table.oid for table in take_schema(connection).tables.values())
     with LockWatch(stage.postgres.dsn(stage.database), tables) as watch, stage.connection() as holder:
+        asked = time.monotonic()
         holder.execute("LOCK TABLE res_currency IN ACCESS EXCLUSIVE MODE")
         waiter = threading.Thread(target=_read_currencies, args=(stage,))
         waiter.start()
-        time.sleep(0.6)
+        while waiter.is_alive() and not _somebody_waits(stage):
+            time.sleep(0.05)
+        time.sleep(1)
         holder.rollback()
+        held = time.monotonic() - asked
         waiter.join()
         time.sleep(0.1)
     longest = watch.report.longest
     assert longest is not None
     assert longest.table == "res_currency"
-    assert 0.4 < longest.seconds < 2
+    assert 0.4 < longest.seconds < held + 1
     assert watch.report.blocked
     assert "res_currency" in watch.report.blocked[0].query
+
+
+def _somebody_waits(stage: Stage) -> bool:
+    with stage.connection() as connection:
+        row = connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    return bool(row and row[0])
 
 
 def _read_currencies(stage: Stage) -> None:

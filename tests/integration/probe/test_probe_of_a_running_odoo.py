@@ -40,6 +40,17 @@ from odoo_gate.stack.run import Run, new_run_id
 
 EXAMPLE = Path(__file__).parents[3] / "examples/construction"
 PASSWORD = "only read here"
+CANARY = "Canary BV"
+POLICY = f"""
+version = 1
+[environments.production]
+demands = ["run.complete"]
+canary_company = "{CANARY}"
+"""
+WRITE = {
+    "model": "purchase.order", "key": "partner_ref", "values": {"partner_id": "Canary supplier"},
+    "cancel": "button_cancel",
+}  # fmt: skip
 SIGN_IN = {"res_users_log", "res_device_log"}
 """What Odoo writes when anybody signs in."""
 READS = ("ir.cron", "ir.module.module")
@@ -85,6 +96,7 @@ def write_report(
     modules: Mapping[str, str] | None = None,
     median: float = 60_000.0,
     series: str = "19.0",
+    policy: str = "",
 ) -> None:
     """A run folder as the gate leaves it, as far as a probe reads it. `median` is in ms."""
     listed = versions(EXAMPLE / "addons") if modules is None else modules
@@ -102,9 +114,9 @@ def write_report(
     image = ImageIdentity("odoo", "odoo:19.0", f"sha256:{'0' * 64}", "built")
     release = ReleaseV1.of(ReleaseSubject("p", series, "production", "", False, {}, (image,), "0" * 64))
     predicate = ReadinessV1(
-        verdict=Status.GO, reasons=(), release=release, policy="", run="r1", tool=ToolV1(name="odoo-gate", version="0"),
-        started_on=now, finished_on=now, judged_on=now, valid_until=now + timedelta(hours=1),
-        checks=tuple(map(CheckResultV1.of, checks)),
+        verdict=Status.GO, reasons=(), release=release, policy=policy, run="r1",
+        tool=ToolV1(name="odoo-gate", version="0"), started_on=now, finished_on=now, judged_on=now,
+        valid_until=now + timedelta(hours=1), checks=tuple(map(CheckResultV1.of, checks)),
         evidence=(FileV1(path="sbom.cdx.json", sha256=sha256(sbom), size=len(sbom)),),
     )  # fmt: skip
     payload = statement_bytes(
@@ -238,6 +250,55 @@ def test_who_cannot_sign_in_or_may_not_read_is_never_fine(released: Released):
     finally:
         env["ir.model.access"].write(access, {"active": True})
     assert [each.observed.rule for each in blind.findings] == ["not-looked-at"]
+
+
+def make_canary(server: OdooServer) -> None:
+    """A company for nothing else, its supplier, and a buyer who works there only, as docs/probe.md tells."""
+    env = login(server).env
+    company = env["res.company"].create({"name": CANARY})
+    env["res.partner"].create({"name": "Canary supplier", "company_id": company})
+    values = {"name": "Canary", "login": "canary", "password": PASSWORD, "company_id": company}
+    groups = [env.ref("base.group_user").id, env.ref("purchase.group_purchase_user").id]
+    env["res.users"].create({**values, "company_ids": [(6, 0, [company])], "group_ids": [(6, 0, groups)]})
+
+
+def orders(dsn: str) -> list[tuple[object, ...]]:
+    question = "SELECT o.id, o.state, c.name FROM purchase_order o JOIN res_company c ON c.id = o.company_id ORDER BY 1"
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(question).fetchall()
+
+
+def test_a_canary_is_written_where_the_signed_policy_allows_and_gone_afterwards(released: Released):
+    make_canary(released.server)
+    settings = ProbeSettings.model_validate(
+        {**GENTLE, "apps": 0, "journeys": [], "canary": WRITE, "crons": False, "modules": False}
+    )
+    before, nowhere = orders(released.dsn), released.report(policy=POLICY.replace(CANARY, ""))
+    look(released.server.url, nowhere, "canary", PASSWORD, settings)  # who comes for the first time is greeted
+    began = next_transaction(released.dsn)
+    forbidden = look(released.server.url, nowhere, "canary", PASSWORD, settings)
+    assert [each.observed.rule for each in forbidden.findings] == ["not-looked-at"]
+    assert changed_tables(released.dsn, began) <= SIGN_IN
+    report = released.report(policy=POLICY)
+    look(released.server.url, report, "canary", PASSWORD, settings)  # the first order makes what Odoo caches
+    counted = rows(released.dsn)
+    conclusion = look(released.server.url, report, "canary", PASSWORD, settings)
+    assert conclusion.findings == ()
+    assert conclusion.answer is Answer.FINE
+    journey = next(each for each in conclusion.journeys if each.name == "canary-write")
+    assert (journey.failed, journey.median is not None) == (0, True)
+    assert orders(released.dsn) == before
+    after = rows(released.dsn)
+    assert {name for name in after if after[name] != counted[name]} <= SIGN_IN
+
+
+def test_what_cannot_be_written_in_the_canary_company_is_never_written_elsewhere(released: Released):
+    settings = ProbeSettings.model_validate({**GENTLE, "apps": 0, "journeys": [], "canary": WRITE})
+    before = orders(released.dsn)
+    outsider = look(released.server.url, released.report(policy=POLICY), "probe", PASSWORD, settings)
+    assert [each.observed.rule for each in outsider.findings] == ["refused"]
+    assert outsider.answer is Answer.INVESTIGATE
+    assert orders(released.dsn) == before
 
 
 def test_the_command_writes_prometheus_text_and_ends_as_it_concludes(

@@ -40,6 +40,24 @@ reason = "Chrome not found.*"
 because = "tours run in qa, on the same candidate"
 [environments.production.approvals]
 groups = { finance = 1, operations = 2 }
+[environments.production.score]
+at_least = 80
+[[environments.production.objectives]]
+name = "upgrade-night"
+check = "migration.upgrade"
+metric = "upgrade"
+pass = { at_most = 60 }
+weight = 3
+veto = true
+[[environments.production.objectives]]
+name = "restore"
+check = "recovery.rto"
+metric = "rto_seconds"
+pass = { at_most = 20 }
+warn = { at_most = 60 }
+[environments.production.override]
+groups = { operations = 2 }
+checks = ["load.*"]
 [[environments.production.calendars]]
 name = "month-end"
 timezone = "Europe/Amsterdam"
@@ -57,6 +75,8 @@ END:VCALENDAR\r
 '''
 """
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`\u202e\x1b[31m"
+HOSTILE_CELL = HOSTILE.replace('"', '""')
+"""As CSV has it."""
 
 
 def result(
@@ -159,8 +179,22 @@ SOUND = (
         took=70,
         metrics=(("rto_seconds", 28.1, "s"), ("rto_objective_seconds", 3600, "s")),
     ),
+    result("security.rights", at=24, artifacts=("security-rights.csv", "security-rights-baseline.csv")),
+    result(
+        "resilience.redis-loss",
+        at=34,
+        took=60,
+        metrics=(
+            ("recovery_seconds", 8.2, "s"),
+            ("max_recovery_seconds", 30, "s"),
+            *((name, 0, "1") for name in ("acknowledged_lost", "doubled", "half")),
+            ("transactions", 23, "1"),
+            ("failed", 11, "1"),
+        ),
+    ),
     result("run.complete"),
 )
+RIGHTS = "role,model,rights,limited\nsite_worker,account.analytic.line,cru-,----\n"
 FAILED = (
     result(
         "migration.trial-balance",
@@ -224,6 +258,8 @@ def judge_run(root: Path, name: str, results: tuple[CheckResult, ...], at: datet
     for picture, numbers in PICTURES.items():
         (folder / picture).parent.mkdir(exist_ok=True)
         (folder / (picture + SUFFIX)).write_text(numbers.to_json())
+    (folder / "security-rights-baseline.csv").write_text(RIGHTS)
+    (folder / "security-rights.csv").write_text(RIGHTS.replace("cru-", "crud") + f'buyer,"{HOSTILE_CELL}",-r--,-r--\n')
     before = earlier_runs(root, subject().project).runs
     assemble(folder, subject(), b"0  addons/a.py\n", POLICY, signer, at, earlier=before)
     return folder

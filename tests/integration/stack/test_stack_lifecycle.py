@@ -37,8 +37,6 @@ from odoo_gate.stack.redis import start_redis
 from odoo_gate.stack.run import Run, new_run_id, sweep
 from odoo_gate.stack.store_server import StoreServer, postgres_major
 
-pytestmark = pytest.mark.alone
-
 A_RUN = Path(__file__).parent / "a_run.py"
 OpenRun = Callable[[], Run]
 

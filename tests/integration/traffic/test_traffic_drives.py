@@ -111,6 +111,36 @@ def test_a_master_and_two_workers_do_what_one_generator_does(company: Company, m
     assert ledger(company.dsn, samples).is_right
 
 
+def test_the_month_is_locked_when_it_is_closed(company: Company, month_end: Traffic):
+    (lock,) = month_end.of("lock-month")
+    assert lock.scheduled == max(sample.scheduled for sample in month_end.samples)
+    with psycopg.connect(company.dsn) as connection:
+        late = connection.execute(
+            "SELECT m.date > c.purchase_lock_date, m.invoice_date <= c.purchase_lock_date FROM account_move m"
+            " JOIN res_company c ON c.id = m.company_id WHERE m.ref = %s",
+            [f"{lock.intent}/late"],
+        ).fetchone()
+    assert late == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("profile", "transaction", "least"), [("subcontractor-billing", "post-batch", 50), ("tender", "upload-plans", 5)]
+)
+def test_long_pieces_of_work_are_there_whole(
+    company: Company, profile: str, transaction: str, least: int, tmp_path: Path
+):
+    plan = Plan(profile, 5, 60, 9, seed=1, fixed_work=1, mix={transaction: 1})
+    traffic = drive(company.url, company.site, plan, tmp_path / "drive")
+    (sample,) = traffic.samples
+    assert (sample.outcome, sample.error, sample.lines) == (Outcome.ACKNOWLEDGED, "", least)
+    found = ledger(company.dsn, traffic.samples)
+    assert found.is_right
+    assert len(found.done) == 1
+    assert all(
+        value.value == expected for value, expected in business_metrics(company.dsn, traffic) if expected is not None
+    )
+
+
 def test_errors_inside_http_200_are_refusals(company: Company, tmp_path: Path):
     """Workers who are told to correct attendances, which they may not."""
     workers = [each for each in company.site.people if each.role == "site_worker"]

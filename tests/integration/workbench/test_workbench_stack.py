@@ -107,7 +107,9 @@ def test_the_stack_of_a_failed_test(yard: Path) -> None:
         )  # fmt: skip
     finally:
         test.write_text(sound)
-    assert "rerun: pytest addons/planted/tests/test_thing.py::TestBroken::test_greeting" in failed.stdout
+    assert re.search(
+        r"rerun: (pytest|\S+ -m pytest) addons/planted/tests/test_thing.py::TestBroken::test_greeting\n", failed.stdout
+    )
     look = re.search(r"look:  odoo-gate up --check (\S+)", failed.stdout)
     assert look, failed.stdout
 

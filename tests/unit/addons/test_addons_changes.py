@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from odoo_gate.addons import baseline_root, changed, project_changes
+from odoo_gate.addons import baseline_root, change_notes, changed, project_changes
 from odoo_gate.errors import AddonsError, SettingsError
 from odoo_gate.settings import Settings, settings_from
 
@@ -47,6 +47,23 @@ def test_added_removed_modified_and_what_depends_on_them(repository, write):
     assert changes.modified == ("core",)
     assert changes.affected == ("core", "fresh", "top")
     assert not changes.image_differs
+
+
+def test_what_changes_is_told_with_versions(repository, write):
+    write("core", files={"models/a.py": "x = 2"}, version="19.0.2.0.0")
+    write("aside", files={"models/a.py": "x = 1"})
+    write("fresh")
+    (repository / "addons" / "fresh" / "__manifest__.py").write_text("{")
+    subprocess.run(["rm", "-r", repository / "addons/leaving"], check=True)
+    told = [note.message for note in change_notes(project(repository, git="v1", requirements=["odoo-addon-x==1"]))]
+    assert told == [
+        "fresh is new, version unknown",
+        "leaving is gone, it was at version 19.0.1.0.0",
+        "aside changes at 19.0.1.0.0",
+        "core changes from version 19.0.1.0.0 to 19.0.2.0.0",
+        "it no longer asks for odoo-addon-x==1",
+    ]
+    assert list(change_notes(project(repository, git="v1").model_copy(update={"baseline": None}))) == []
 
 
 def test_nothing_changed(repository):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_gate.data.amounts import require_scaled, scaled_columns, scaling
-from odoo_gate.data.anonymise import SALT_VARIABLE, read_salt
-from odoo_gate.data.anonymise_plan import KEEP, AnonymiseError, decide, make_plan
-from odoo_gate.data.anonymise_sql import FUNCTIONS, functions_sql, updates
-from odoo_gate.data.stored_columns import StoredColumn
+from odoo_gate.data.production.amounts import require_scaled, scaled_columns, scaling
+from odoo_gate.data.production.anonymise import SALT_VARIABLE, read_salt
+from odoo_gate.data.production.anonymise_plan import KEEP, AnonymiseError, decide, make_plan
+from odoo_gate.data.production.anonymise_sql import FUNCTIONS, functions_sql, updates
+from odoo_gate.data.production.stored_columns import StoredColumn
 from odoo_gate.errors import SettingsError
 from odoo_gate.settings import AnonymiseSettings, Settings, settings_from
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from odoo_gate.data.dump import DumpError, open_dump
+from odoo_gate.data.production.dump import DumpError, open_dump
 from odoo_gate.stack.dump_loader import IncomingFile, tar_of
 
 SQL = b"-- PostgreSQL database dump\nSELECT 1;\n-- PostgreSQL database dump complete\n"

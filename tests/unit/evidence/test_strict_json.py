@@ -59,10 +59,10 @@ def test_a_pair_of_surrogates_is_a_character() -> None:
 
 def test_hostile_quotes_take_linear_time() -> None:
     hostile = b'"' + b'\\"' * 400_000
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(NotStrictJson):
         read_json(hostile, max_bytes=LIMIT)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 documents = st.recursive(

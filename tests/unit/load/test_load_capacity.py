@@ -17,9 +17,11 @@ from odoo_gate.load.capacity import (
 )
 from odoo_gate.load.diagnosis import Diagnosis, Facts, Resource
 from odoo_gate.load.diagnosis.model import Machine, Moment, Queues, WorkerLife
+from odoo_gate.load.peaks import Peak
+from odoo_gate.model import Metric
 from odoo_gate.picture import read_picture
 from odoo_gate.settings.performance import LoadObjective
-from odoo_gate.traffic import Entry, Ledger, Outcome, Sample, Traffic
+from odoo_gate.traffic import Entry, Ledger, Outcome, Sample, Traffic, find_profile
 
 FACTS = Facts(
     10.0, (Moment(1.0, 1, 1, {}, 0),), (), (), (), WorkerLife(frozenset({7}), 0, (), (), 0, 0),
@@ -98,26 +100,29 @@ def sample(number: int, seconds: float, outcome: Outcome = Outcome.ACKNOWLEDGED)
     return Sample("month-end", "post-invoice", str(number), "u", started, started, started + seconds, outcome, "busy")
 
 
-Left = tuple[Traffic, Ledger]
-
-
-def left(samples: list[Sample], lag: float = 0.0, entries: tuple[Entry, ...] = ()) -> Left:
-    return Traffic(tuple(samples), lag, 0.2, 100.0, 160.0, len(samples), Path()), Ledger(entries)
+def left(samples: list[Sample], lag: float = 0.0, entries: tuple[Entry, ...] = (), difference: float = 0.0) -> Peak:
+    traffic = Traffic(tuple(samples), lag, 0.2, 100.0, 160.0, len(samples), Path())
+    metrics = ((Metric("debit minus credit", difference, "1"), 0.0), (Metric("posted per minute", 0.0, "1/min"), None))
+    return Peak(find_profile("month-end"), traffic, Ledger(entries), metrics, 0, BUSY)
 
 
 @pytest.mark.parametrize(
-    ("drive", "words"),
+    ("peak", "words"),
     [
         (left([sample(1, 0.5)]), []),
-        (left([sample(1, 2.5)]), ["post-invoice takes 2.50 s"]),
-        (left([sample(1, 0.5), sample(2, 0.5, Outcome.UNKNOWN)]), ["1 of 2 were refused or not answered: busy"]),
+        (left([sample(1, 2.5)]), ["all transactions take 2.50 s"]),
+        (left([sample(1, 0.5), sample(2, 0.5, Outcome.UNKNOWN)]), ["1 of 2 post-invoice were not answered: busy"]),
         (left([sample(1, 0.5)], lag=0.3), ["the generator was late (300 ms)"]),
-        (left([sample(1, 0.5)], entries=(Entry(sample(1, 0.5), 0, 0, 0),)), ["1 records lost"]),
-        (left([sample(1, 0.5, Outcome.REFUSED)]), ["nothing was acknowledged", "1 of 1 were refused"]),
+        (
+            left([sample(1, 0.5)], entries=(Entry(sample(1, 0.5), 0, 0, 0),)),
+            ["1 post-invoice are acknowledged and not"],
+        ),
+        (left([sample(1, 0.5, Outcome.REFUSED)]), ["nothing was acknowledged", "1 of 1 post-invoice were refused"]),
+        (left([sample(1, 0.5)], difference=0.01), ["debit minus credit is 0.01"]),
     ],
-    ids=["well", "slow", "unanswered", "late", "lost", "nothing"],
+    ids=["well", "slow", "unanswered", "late", "lost", "nothing", "wrong"],
 )
-def test_a_drive_breaks_by_what_people_and_the_database_say(drive: Left, words: list[str]):
-    broken = step_of(*drive, 40.0, OBJECTIVE, BUSY).broken
+def test_a_drive_breaks_by_what_people_and_the_database_say(peak: Peak, words: list[str]):
+    broken = step_of(peak, 40.0, OBJECTIVE).broken
     assert len(broken) == len(words)
-    assert all(said.startswith(word) for said, word in zip(broken, words, strict=True))
+    assert all(said.removeprefix("month-end: ").startswith(word) for said, word in zip(broken, words, strict=True))

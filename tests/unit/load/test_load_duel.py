@@ -9,10 +9,11 @@ import pytest
 
 from odoo_gate.load.blocks import CANDIDATE
 from odoo_gate.load.comparison import Terms, compare_blocks
-from odoo_gate.load.duel import MIX, WORK, check_decided, comparison_metrics, plan_of_blocks, verdict_findings
+from odoo_gate.load.duel import MIX, check_decided, comparison_metrics, plan_of_blocks, verdict_findings
 from odoo_gate.load.errors import Inconclusive
 from odoo_gate.load.pictures import both_distributions, ratios
 from odoo_gate.load.simulation import Noise, simulated_run
+from odoo_gate.model import Severity
 from odoo_gate.picture import read_picture
 from odoo_gate.traffic import find_profile
 
@@ -45,7 +46,18 @@ def test_errors_on_the_candidate_alone_are_found():
 
 def test_errors_on_both_are_no_regression():
     failing = [replace(block, errors=1) for block in blocks()]
-    assert verdict_findings(compare_blocks(failing, TERMS), failing, "month-end", TERMS) == []
+    compared = compare_blocks(failing, TERMS)
+    assert verdict_findings(compared, failing, "month-end", TERMS) == []
+    with pytest.raises(Inconclusive, match="24 of 216 transactions failed: it was not the same work"):
+        check_decided(compared, "month-end")
+
+
+def test_a_single_error_may_be_the_machines_and_is_a_warning():
+    failing = list(blocks())
+    place = next(number for number, block in enumerate(failing) if block.side == CANDIDATE)
+    failing[place] = replace(failing[place], errors=1)
+    told = verdict_findings(compare_blocks(failing, TERMS), failing, "month-end", TERMS)
+    assert [(finding.rule, finding.severity) for finding in told] == [("more-errors", Severity.WARNING)]
 
 
 def test_what_cannot_be_told_is_said():
@@ -80,4 +92,4 @@ def test_nothing_compared_has_no_picture():
 def test_blocks_do_what_the_profile_knows_in_whole_numbers(profile):
     known = {transaction.name for transaction in find_profile(profile).transactions}
     assert MIX[profile].keys() <= known
-    assert sum(MIX[profile].values()) == WORK == plan_of_blocks(profile, 1).fixed_work
+    assert sum(MIX[profile].values()) == plan_of_blocks(profile, 1).fixed_work

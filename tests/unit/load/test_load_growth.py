@@ -79,4 +79,16 @@ def test_reading_through_far_more_data_is_found():
     few, many = Pages(100, "SELECT 1", 50), Pages(600, "SELECT rate FROM planted", 500)
     assert rules(page_findings({"a": many}, {"a": few})) == ["more-data"]
     assert rules(page_findings({"a": few}, {"a": few})) == []
-    assert rules(page_findings({"b": many}, {"a": few})) == []
+
+
+def test_pages_that_were_not_counted_are_an_error():
+    few, none = Pages(100, "SELECT 1", 50), Pages(0, "", 0)
+    assert rules(page_findings({"b": few}, {"a": few})) == ["pages-not-counted"]
+    assert rules(page_findings({}, {})) == ["pages-not-counted"]
+    assert rules(page_findings({"a": none}, {"a": few})) == ["pages-not-counted"]
+
+
+def test_of_two_counts_the_fewer_stands():
+    growth = FLAT.fewest(Growth(FLAT.what, {5: 79, 50: 70, 200: 78}))
+    assert growth == Growth(FLAT.what, {5: 75, 50: 70, 200: 78})
+    assert Pages(900, "SELECT b", 90).fewest(Pages(1000, "SELECT a", 80)) == Pages(900, "SELECT a", 80)

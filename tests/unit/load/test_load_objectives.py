@@ -7,27 +7,42 @@ from pathlib import Path
 
 import pytest
 
+from odoo_gate.load.diagnosis import Facts
+from odoo_gate.load.diagnosis.judgement import diagnose
+from odoo_gate.load.diagnosis.model import Machine, Moment, Queues, WorkerLife
 from odoo_gate.load.errors import Inconclusive
-from odoo_gate.load.objectives import check_generator, objective_findings, objective_of, peak_metrics, result_findings
+from odoo_gate.load.objectives import (
+    check_generator,
+    objective_findings,
+    objective_of,
+    peak_metrics,
+    result_findings,
+    where_time_went,
+)
 from odoo_gate.load.peaks import Peak, Peaks, plan_of, plans_of
 from odoo_gate.load.pictures import business_results, peak_distributions
-from odoo_gate.model import Metric
+from odoo_gate.model import Metric, Severity
 from odoo_gate.settings.performance import LoadObjective, LoadSettings
 from odoo_gate.traffic import Entry, Ledger, Outcome, Sample, Traffic, load_profiles
 
 PROFILE = load_profiles()["month-end"]
 POSTED = Metric("posted per minute", 20.0, "1/min")
+FACTS = Facts(
+    10.0, (Moment(1.0, 2, 1, {}, 0),), (), (), (), WorkerLife(frozenset({7, 8}), 0, (), (), 0, 0),
+    Machine(2, 0.5, 1.0, 0.9, 1, 1, 1), None, Queues({}),
+)  # fmt: skip
+CALM = diagnose(FACTS)
 
 
 def sample(number=0, seconds=0.5, outcome=Outcome.ACKNOWLEDGED, error=""):
     return Sample("month-end", "post-invoice", f"i{number}", "u", 10.0, 10.0, 10.0 + seconds, outcome, error)
 
 
-def peak(samples=None, entries=None, metrics=((POSTED, None),), lag=0.01, waits=0):
+def peak(samples=None, entries=None, metrics=((POSTED, None),), lag=0.01, waits=0, profile=PROFILE):
     samples = tuple(samples or [sample(number) for number in range(20)])
     entries = tuple(entries if entries is not None else [Entry(each, 1, 1, 0) for each in samples])
     traffic = Traffic(samples, lag, 0.2, 10.0, 70.0, len(samples), Path("x"))
-    return Peak(PROFILE, traffic, Ledger(entries), metrics, waits, 0)
+    return Peak(profile, traffic, Ledger(entries), metrics, waits, CALM)
 
 
 def said(one, own=None):
@@ -85,6 +100,20 @@ def test_an_objective_of_what_was_not_driven_is_an_error():
     assert [finding.rule for finding in found] == ["objective-not-judged"]
 
 
+def test_an_objective_of_a_profile_that_does_not_exist_is_an_error():
+    (finding,) = objective_findings(Peaks((peak(),), {}), {"month-ned": LoadObjective()})
+    assert finding.message == "gate.toml has an objective for month-ned, which is no profile"
+
+
+def test_refusals_and_silence_count_together():
+    samples = [sample(n) for n in range(18)] + [
+        sample(18, outcome=Outcome.REFUSED),
+        sample(19, outcome=Outcome.UNKNOWN),
+    ]
+    assert said(peak(samples), {"month-end": LoadObjective(max_refused_share=0.05)}) == {"refused", "no-answer"}
+    assert said(peak(samples), {"month-end": LoadObjective(max_refused_share=0.1)}) == set()
+
+
 @pytest.mark.parametrize(("entry", "rule"), [((0, 0, 0), "lost"), ((2, 2, 0), "doubled"), ((1, 1, 1), "half")])
 def test_what_is_not_there_once_and_whole_is_found(entry, rule):
     entries = [Entry(sample(1), 1, 1, 0), Entry(sample(2), *entry)]
@@ -112,6 +141,24 @@ def test_own_objectives_replace_the_defaults():
 def test_every_number_is_a_metric():
     names = {metric.name for metric in peak_metrics(peak())}
     assert {"month-end: posted per minute", "month-end: post-invoice p95", "month-end: transactions"} <= names
+    assert {"month-end: busy workers", "month-end: longest lock wait", "month-end: retries"} <= names
+
+
+def test_where_the_time_went_is_told_and_fails_nothing():
+    (finding,) = where_time_went(Peaks((peak(),), {}))
+    assert (finding.rule, finding.severity) == ("saturated", Severity.NOTE)
+    assert finding.message.startswith("month-end: workers: 100% in use")
+
+
+def test_a_long_piece_of_work_has_a_limit_of_its_own_and_does_not_count_among_the_others():
+    long = replace(PROFILE.transactions[0], p95_seconds=30.0)
+    profile = replace(PROFILE, transactions=(long, *PROFILE.transactions[1:]))
+    usual = [replace(sample(n), transaction="post-bill") for n in range(4)]
+    assert said(peak([*usual, sample(9, seconds=29.0)], profile=profile)) == set()
+    assert said(peak([*usual, sample(9, seconds=31.0)], profile=profile)) == {"too-slow"}
+    assert said(peak([*usual, replace(sample(9, seconds=6.0), transaction="post-bill")], profile=profile)) == {
+        "too-slow"
+    }
 
 
 def test_quick_drives_fewer_profiles_and_all_are_driven_else():

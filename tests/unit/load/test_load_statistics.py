@@ -13,8 +13,8 @@ from odoo_gate.load.statistics import (
     hodges_lehmann,
     holm,
     p_greater,
+    p_of_more,
     pseudo_median,
-    quantile,
     walsh_averages,
 )
 
@@ -70,8 +70,8 @@ def test_holm_adjusts_in_steps_and_never_downwards():
     assert holm({"a": 0.9, "b": 0.8}) == {"a": 1.0, "b": 1.0}
 
 
-def test_a_quantile_is_a_value_that_was_measured():
-    assert quantile([5.0, 1.0, 3.0, 2.0], 0.5) == 2.0
-    assert quantile([5.0, 1.0, 3.0, 2.0], 0.95) == 5.0
-    with pytest.raises(ValueError, match="no values"):
-        quantile([], 0.5)
+@pytest.mark.parametrize(
+    ("ours", "theirs", "p"), [(0, 0, 1.0), (1, 0, 0.5), (4, 0, 1 / 16), (5, 0, 1 / 32), (2, 1, 0.5)]
+)
+def test_more_events_than_a_coin_would_give(ours, theirs, p):
+    assert p_of_more(ours, theirs) == pytest.approx(p)

@@ -7,7 +7,7 @@ import pytest
 
 from odoo_gate.errors import ExitCode, TemplateError
 from odoo_gate.odoo.databases import database_errors
-from odoo_gate.odoo.store import _facts, _stored
+from odoo_gate.odoo.stored import facts_of, stored_template
 
 
 def raised(error: Exception) -> TemplateError:
@@ -38,9 +38,9 @@ def test_errors_of_the_gate_itself_pass_through() -> None:
 @pytest.mark.parametrize("text", ["", "{}", "[]", "not JSON", '{"label": "cut sho'])
 def test_a_template_without_its_description_is_not_used(text: str) -> None:
     with pytest.raises(TemplateError, match="no readable description"):
-        _facts("t_0123456789abcdef", text)
+        facts_of("t_0123456789abcdef", text)
 
 
 def test_it_is_listed_as_the_first_to_go() -> None:
-    stored = _stored("t_0123456789abcdef", "damaged", lambda _: 5)
+    stored = stored_template("t_0123456789abcdef", "damaged", lambda _: 5)
     assert (stored.last_used, stored.size, stored.label) == (0, 5, "(no readable description)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_gate.odoo.store import StoredTemplate, _owner, to_prune
+from odoo_gate.odoo.stored import StoredTemplate, owner_of, to_prune
 
 NOW = 1_000_000_000.0
 DAY = 86400.0
@@ -60,5 +60,5 @@ def test_what_a_run_may_still_want_is_spared() -> None:
         ("c_someone_elses_database", None),
     ],
 )
-def test_only_drafts_and_clones_have_an_owner(name: str, owner: str | None) -> None:
-    assert _owner(name) == owner
+def test_only_drafts_and_clones_have_anowner_of(name: str, owner: str | None) -> None:
+    assert owner_of(name) == owner

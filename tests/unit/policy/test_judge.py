@@ -94,7 +94,26 @@ def test_a_demanded_check_that_did_not_run_is_inconclusive(missing: int) -> None
 def test_failed_wins_over_missing_and_comes_first() -> None:
     verdict = judge(POLICY, "production", [result("modules.manifest", "x", Outcome.FAILED)], NOW)
     assert verdict.status is Status.NO_GO
-    assert [reason.outcome for reason in verdict.reasons] == [Outcome.FAILED, None, None]
+    assert [(reason.check, reason.outcome) for reason in verdict.reasons] == [
+        ("modules.manifest", Outcome.FAILED),
+        ("tests.*", None),
+    ]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.ERRORED, Outcome.SKIPPED])
+def test_a_demanded_check_that_did_not_pass_is_one_reason(outcome: Outcome) -> None:
+    verdict = judge(MANY, "qa", [result("modules.manifest", "x", outcome)], NOW)
+    assert [(reason.check, reason.outcome) for reason in verdict.reasons] == [("modules.manifest", outcome)]
+
+
+def test_a_demand_that_would_be_short_without_the_failure_is_a_reason_of_its_own() -> None:
+    few = [result("run.complete"), result("modules.manifest", "a"), result("modules.manifest", "b", Outcome.FAILED)]
+    verdict = judge(MANY, "production", few, NOW)
+    assert [(reason.check, reason.outcome) for reason in verdict.reasons] == [
+        ("modules.manifest", Outcome.FAILED),
+        ("modules.*", None),
+        ("recovery.restore", None),
+    ]
 
 
 def test_too_few_tests_is_not_enough() -> None:

@@ -27,7 +27,7 @@ from odoo_gate.model import (
     Status,
     Verdict,
 )
-from odoo_gate.report import Demand, Excused, Report, render_html, visible
+from odoo_gate.report import Conditions, Demand, Excused, Report, render_html, visible
 from odoo_gate.report.wording import seconds, text_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -145,7 +145,7 @@ def test_who_must_act_is_said_first() -> None:
     reason = Reason(FAILED.check, Outcome.FAILED, FAILED.reason, ("subcontract",))
     no_go = above_the_fold(page(report(verdict(Status.NO_GO, reason), FAILED)).text)
     assert "Next to act: the developers of the change." in no_go
-    go = replace(report(GO, result("modules.manifest", "a")), approvals={"finance": 2})
+    go = replace(report(GO, result("modules.manifest", "a")), conditions=Conditions(approvals={"finance": 2}))
     assert "Next to act: 2 approvals of finance, then whoever deploys to production." in above_the_fold(page(go).text)
 
 

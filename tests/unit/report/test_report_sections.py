@@ -164,3 +164,15 @@ def test_a_check_that_outlasts_the_judgement_stays_on_the_axis():
 )
 def test_amounts_as_people_say_them(value: float, unit: str, words: str):
     assert re.sub(r"\.0 ", " ", amount(value, unit)) == words
+
+
+def test_a_right_that_many_groups_get_is_one_line():
+    told = "rights of groups and users: group {} on maintenance.team may read, which it could not before"
+    findings = tuple(Finding("rights", told.format(f"hr.g{n}"), Severity.NOTE) for n in range(5))
+    other = Finding("rights", told.format("hr.one").replace("team", "stage"), Severity.NOTE)
+    access = replace(result("migration.access"), findings=(*findings, other))
+    rights = next(each for each in changes([access]) if each.subject == "Rights")
+    assert [change.finding.message for change in rights.first] == [
+        "maintenance.team: hr.g0, hr.g1, hr.g2 and 2 more groups may read, which they could not before",
+        other.message,
+    ]

@@ -75,6 +75,19 @@ def test_somebody_elses_session_is_a_mix_up_and_nobodys_is_not():
     assert watched.lost_since(1.5) == 1
 
 
+def test_an_old_session_is_answered_also_by_turning_it_away():
+    watched = Watched("http://127.0.0.1", "db")
+    watched.sights += [
+        Sight(1.0, "ann", 7, 7),
+        Sight(2.0, "ann", 7, None, "ConnectionError"),
+        Sight(3.0, "ann", 7, None, "HTTP 200"),
+        Sight(4.0, "bob", 8, None, "HTTP 500"),
+    ]
+    assert watched.known == 1
+    assert watched.answers("ann", since=1.5) == 1
+    assert watched.answers("bob", since=1.5) == 0
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

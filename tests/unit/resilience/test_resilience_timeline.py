@@ -8,8 +8,8 @@ from odoo_gate.resilience.timeline import Timeline, a_second, recovered_at, shar
 from odoo_gate.traffic import Outcome, Sample
 
 
-def sample(started: float, ended: float, outcome: Outcome = Outcome.ACKNOWLEDGED) -> Sample:
-    return Sample("month-end", "post-invoice", f"i-{started}", "ann", started, started, ended, outcome)
+def sample(started: float, ended: float, outcome: Outcome = Outcome.ACKNOWLEDGED, user: str = "ann") -> Sample:
+    return Sample("month-end", "post-invoice", f"i-{started}", user, started, started, ended, outcome)
 
 
 def steady(start: float, count: int = 8) -> tuple[Sample, ...]:
@@ -56,6 +56,23 @@ def test_failures_after_recovery_are_counted_apart():
     assert len(line.failed_after) == 2
     assert share_failed(line.after) == pytest.approx(2 / 9)
     assert share_failed(()) == 0
+
+
+def turned_away(started: float, user: str) -> Sample:
+    return sample(started, started + 0.2, Outcome.REFUSED, user)
+
+
+def test_who_was_logged_out_is_turned_away_once():
+    rest = (turned_away(20, "bob"), turned_away(20.1, "bob"), turned_away(21, "cis"), *steady(22))
+    line = Timeline((*steady(10), *rest), struck=9.0, over=9.0, back=9.0, logs_out=True)
+    assert line.failed_after == (), "bob has two tabs open"
+    again = Timeline((*steady(10), *rest, turned_away(40, "bob")), struck=9.0, over=9.0, back=9.0, logs_out=True)
+    assert [each.started for each in again.failed_after] == [40]
+
+
+def test_who_was_not_logged_out_has_no_excuse():
+    line = Timeline((*steady(10), turned_away(20, "bob")), struck=9.0, over=9.0, back=9.0)
+    assert len(line.failed_after) == 1
 
 
 def test_throughput_counts_what_ended_in_each_step():

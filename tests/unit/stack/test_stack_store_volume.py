@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from odoo_gate.stack.store_server import VolumeState, is_trustworthy
+from odoo_gate.stack.store_volumes import VolumeState, is_trustworthy
 
 RAN = VolumeState(ready=True, clean=False, boot="boot-1")
 

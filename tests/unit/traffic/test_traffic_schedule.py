@@ -138,3 +138,20 @@ def test_a_mix_that_asks_for_an_absent_module_is_an_error():
 def test_a_mix_of_unknown_transactions_is_an_error():
     with pytest.raises(ValueError, match="no transaction pay"):
         schedule.weights(PROFILE, frozenset(), {"pay": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("weights", "count", "portions"),
+    [
+        ((35, 30, 15, 10, 5, 5), 10, (3, 3, 1, 1, 1, 1)),
+        ((40, 40, 20, 5), 5, (2, 1, 1, 1)),
+        ((6, 5, 3, 3, 3), 20, (6, 5, 3, 3, 3)),
+        ((90, 5, 5), 3, (1, 1, 1)),
+        ((90, 5, 5), 2, (2, 0, 0)),
+    ],
+)
+def test_what_is_rare_happens_too_when_work_is_fixed(weights, count, portions):
+    kinds = [schedule.Kind(str(number), weight, "clerk") for number, weight in enumerate(weights)]
+    found = schedule.arrivals(kinds, ROLES, seconds=60, per_minute=60, seed=1, fixed_work=count)
+    happened = Counter(arrival.transaction for arrival in found)
+    assert tuple(happened[kind.name] for kind in kinds) == portions

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any, cast
 
 from odoo_gate.load.diagnosis.model import Machine
-from odoo_gate.stack.client import engine_errors
 from odoo_gate.stack.container import RunningContainer
 
 _STAT = Path("/proc/stat")
 _IDLE = slice(3, 5)
 """idle and iowait among the numbers of /proc/stat."""
-_NANOSECONDS = 1e9
 
 
 class MachineWatch:
@@ -25,7 +22,7 @@ class MachineWatch:
         self._begun = time.monotonic()
         self._first = self._last = self._ticks()
         self._peak = 0.0
-        self._cpu_begin, memory = self._used()
+        self._cpu_begin, memory = self._container.used()
         self._memory = [memory]
         self._cpu_end = self._cpu_begin
 
@@ -34,7 +31,7 @@ class MachineWatch:
         now = self._ticks()
         self._peak = max(self._peak, _share(self._last, now))
         self._last = now
-        self._cpu_end, memory = self._used()
+        self._cpu_end, memory = self._container.used()
         self._memory.append(memory)
 
     @property
@@ -56,13 +53,6 @@ class MachineWatch:
         """(idle, all) since the machine started."""
         numbers = [int(each) for each in _STAT.read_text("ascii").splitlines()[0].split()[1:9]]
         return sum(numbers[_IDLE]), sum(numbers)
-
-    def _used(self) -> tuple[float, int]:
-        """(CPU seconds, bytes) of the container."""
-        with engine_errors(f"measuring {self._container.name}"):
-            stats = cast(dict[str, Any], self._container.docker.stats(stream=False, one_shot=True))
-        seconds = stats["cpu_stats"]["cpu_usage"]["total_usage"] / _NANOSECONDS
-        return float(seconds), int(stats.get("memory_stats", {}).get("usage", 0))
 
 
 def _share(before: tuple[int, int], after: tuple[int, int]) -> float:

@@ -44,10 +44,8 @@ class Observation:
         self._ended = 0.0
         self._workers = http_workers(log_since(server, _EVER))
         self._machine = MachineWatch(server.container)
-        self._redis = RedisWatch(redis) if redis is not None else None
-        self._connection = self._connect()
-        self._before = count(self._connection)
-        self._activity = ActivityWatch(self._connection)
+        self._connection, self._before, self._activity = self._begin()
+        self._redis = _watched(redis) if redis is not None else None
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         self._diagnosis: Diagnosis | None = None
@@ -119,11 +117,19 @@ class Observation:
         if self._redis is not None:
             self._redis.look()
 
-    def _connect(self) -> psycopg.Connection:
+    def _begin(self) -> tuple[psycopg.Connection, Counted, ActivityWatch]:
         try:
-            return psycopg.connect(self._dsn, autocommit=True, application_name=_APPLICATION)
+            connection = psycopg.connect(self._dsn, autocommit=True, application_name=_APPLICATION)
+            return connection, count(connection), ActivityWatch(connection)
         except psycopg.Error as error:
             raise StackError(f"PostgreSQL cannot be watched: {error}", hint=_HINT) from error
+
+
+def _watched(address: RedisAddress) -> RedisWatch:
+    try:
+        return RedisWatch(address)
+    except redis_client.RedisError as error:
+        raise StackError(f"Redis cannot be watched: {error}", hint=_HINT) from error
 
 
 _HINT = "look whether the server and its database still run: their logs are in the run folder"

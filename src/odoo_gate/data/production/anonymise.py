@@ -7,14 +7,13 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from odoo_gate.data.amounts import require_scaled, scaled_columns, scaling, sums_of
-from odoo_gate.data.anonymise_plan import AnonymiseError, Plan, make_plan
-from odoo_gate.data.anonymise_sql import (
+from odoo_gate.data.production.amounts import require_scaled, scaled_columns, scaling, sums_of
+from odoo_gate.data.production.anonymise_plan import AnonymiseError, Plan, make_plan
+from odoo_gate.data.production.anonymise_sql import (
     KEPT_FILES,
     SCHEMA,
     SEARCH_PATH,
@@ -23,7 +22,8 @@ from odoo_gate.data.anonymise_sql import (
     special_columns,
     updates,
 )
-from odoo_gate.data.stored_columns import StoredColumn, read_columns
+from odoo_gate.data.production.stored_columns import StoredColumn, read_columns
+from odoo_gate.data.spec import INSIDE
 from odoo_gate.errors import SettingsError
 from odoo_gate.invariants import Declared, InvariantResult, Result, Snapshot, compare, holding, take_snapshot
 from odoo_gate.model import Say, Severity
@@ -33,8 +33,8 @@ from odoo_gate.settings import AnonymiseSettings, Settings
 SALT_VARIABLE = "ODOO_GATE_ANONYMISE_SALT"
 _SALT_BYTES = 16
 _CONNECTIONS = 2
-_SCRIPT = Path(__file__).parent / "inside" / "anonymise_files.py"
-_REHASH = Path(__file__).parent / "inside" / "rehash_moves.py"
+_SCRIPT = INSIDE / "anonymise_files.py"
+_REHASH = INSIDE / "rehash_moves.py"
 _SHOWN = 5
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from odoo_gate.data.anonymise_plan import KEEP, AnonymiseError, decide
-from odoo_gate.data.anonymise_sql import special_columns
-from odoo_gate.data.stored_columns import TEXT_TYPES, StoredColumn, read_columns
+from odoo_gate.data.production.anonymise_plan import KEEP, AnonymiseError, decide
+from odoo_gate.data.production.anonymise_sql import special_columns
+from odoo_gate.data.production.stored_columns import TEXT_TYPES, StoredColumn, read_columns
+from odoo_gate.data.spec import INSIDE
 from odoo_gate.model import Say
 from odoo_gate.odoo.testbed import Release, Testbed
 from odoo_gate.settings import AnonymiseSettings
 
-_SCRIPT = Path(__file__).parent / "inside" / "plant_files.py"
+_SCRIPT = INSIDE / "plant_files.py"
 _ROWS = 3
 _FILES = 9
 _FEWEST = 20

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
-from odoo_gate.data.anonymise_plan import AnonymiseError
 from odoo_gate.data.inside.scan_files import contains, encodings, wanted_in
+from odoo_gate.data.production.anonymise_plan import AnonymiseError
+from odoo_gate.data.spec import INSIDE
 from odoo_gate.errors import UsageError
 from odoo_gate.model import Say
 from odoo_gate.odoo.testbed import Release, Testbed
 
-_SCRIPT = Path(__file__).parent / "inside" / "scan_files.py"
+_SCRIPT = INSIDE / "scan_files.py"
 _SHORTEST = 4
 _SHOWN = 20
 _TABLES = """

@@ -6,7 +6,7 @@ import re
 
 import psycopg
 
-from odoo_gate.data.dump import Dump, DumpError
+from odoo_gate.data.production.dump import Dump, DumpError
 from odoo_gate.errors import StackError
 from odoo_gate.model import Say
 from odoo_gate.odoo.agent_client import Agent

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from odoo_gate.data.stored_columns import DOCUMENT_TYPES, TEXT_TYPES, StoredColumn
+from odoo_gate.data.production.stored_columns import DOCUMENT_TYPES, TEXT_TYPES, StoredColumn
 from odoo_gate.errors import UsageError
 from odoo_gate.settings import AnonymiseSettings
 

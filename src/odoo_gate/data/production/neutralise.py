@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from odoo_gate.data.dump import DumpError
+from odoo_gate.data.production.dump import DumpError
 from odoo_gate.errors import StackError
 from odoo_gate.model import Say
 from odoo_gate.odoo.testbed import Release, Testbed

@@ -9,19 +9,19 @@ from typing import Any
 
 import psycopg
 
-from odoo_gate.data.anonymise import anonymise
-from odoo_gate.data.anonymise_sql import derived_key
-from odoo_gate.data.dump import Dump
-from odoo_gate.data.neutralise import neutralise, require_neutral
-from odoo_gate.data.restore import restore
+from odoo_gate.data.production.anonymise import anonymise
+from odoo_gate.data.production.anonymise_sql import derived_key
+from odoo_gate.data.production.dump import Dump
+from odoo_gate.data.production.neutralise import neutralise, require_neutral
+from odoo_gate.data.production.restore import restore
 from odoo_gate.model import Say
 from odoo_gate.odoo.store import Template
 from odoo_gate.odoo.testbed import Release, Testbed
 
 _CODE = (
     "amounts.py", "anonymise.py", "anonymise_functions.sql", "anonymise_plan.py", "anonymise_rules.toml",
-    "anonymise_sql.py", "neutralise.py", "production.py", "restore.py", "stored_columns.py",
-    "inside/anonymise_files.py", "inside/rehash_moves.py",
+    "anonymise_sql.py", "neutralise.py", "restore.py", "stored_columns.py", "templates.py",
+    "../inside/anonymise_files.py", "../inside/rehash_moves.py",
 )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from psycopg import sql
 
-from odoo_gate.data.anonymise_plan import Decision, shipped_parameters
-from odoo_gate.data.stored_columns import StoredColumn
+from odoo_gate.data.production.anonymise_plan import Decision, shipped_parameters
+from odoo_gate.data.production.stored_columns import StoredColumn
 
 SCHEMA = "odoo_gate_anonymise"
 FUNCTIONS = Path(__file__).with_name("anonymise_functions.sql")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 import psycopg
 from psycopg import sql
 
-from odoo_gate.data.anonymise_plan import AnonymiseError
-from odoo_gate.data.stored_columns import StoredColumn
+from odoo_gate.data.production.anonymise_plan import AnonymiseError
+from odoo_gate.data.production.stored_columns import StoredColumn
 
 _PRICE = re.compile(r"(^|_)(price|cost|amount|balance|debit|credit|value|total|revenue|budget|margin)(_|$)")
 _NO_MONEY = re.compile(
