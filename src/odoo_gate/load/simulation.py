@@ -65,7 +65,7 @@ def answers(make: Callable[[random.Random], Sequence[Block]], terms: Terms, runs
 
 def _alike(recorded: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks with the candidate's seconds brought to the baseline's level, transaction by transaction."""
-    compared = compare_blocks(recorded, Terms(max_pace=math.inf, max_lag=math.inf))
+    compared = compare_blocks(recorded, Terms(max_pace=math.inf, max_lag=math.inf, max_foreign=1.0, max_failed=1.0))
     ratios = {each.name: each.ratio.estimate for each in compared.endpoints if each.name != WHOLE_BLOCK}
     return tuple(
         replace(block, seconds=_scaled(block, lambda name: 1 / ratios.get(name, 1.0)))

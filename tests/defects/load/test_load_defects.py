@@ -154,7 +154,10 @@ def planted(release: Release, root: Path, side: Side) -> Release:
 
 @pytest.fixture(scope="module")
 def counted(bed: Bed) -> Mapping[Side, QueryCosts]:
-    """The planted release against the clean twin, and the clean twin counted again against the first time."""
+    """The planted release against the clean twin, and the clean twin counted twice more.
+
+    Its first count had other documents at the head of its lists: those that counting makes were not there yet.
+    """
     with bed.serving(SINGLE_USER) as stands:
         countings = {
             side: Counting(Caller(stand.server), Statements(stand.dsn), COUNTED, stand.server.series)
@@ -162,7 +165,7 @@ def counted(bed: Bed) -> Mapping[Side, QueryCosts]:
         }
         told = count_sides(countings, SETTINGS, print, SIZES)
         clean, again = told[BASELINE], countings[BASELINE]
-        twin = replace(again.count(SIZES, print), pages=again.pages())
+        first, twin = (replace(again.count(SIZES, print), pages=again.pages()) for _ in range(2))
         tolerance = SETTINGS.max_queries_per_line
         growing = new_growths(told[CANDIDATE].growths, clean.growths, tolerance)
         suspects = countings[CANDIDATE].explain(growing, tolerance, print)
@@ -170,7 +173,7 @@ def counted(bed: Bed) -> Mapping[Side, QueryCosts]:
     named = with_methods(suspects, bed.testbed.candidate, database)
     return {
         CANDIDATE: QueryCosts(told[CANDIDATE], clean, tuple(named)),
-        BASELINE: QueryCosts(twin, clean, tuple(new_growths(twin.growths, clean.growths, tolerance))),
+        BASELINE: QueryCosts(twin, first, tuple(new_growths(twin.growths, first.growths, tolerance))),
     }
 
 
@@ -237,5 +240,5 @@ def test_the_clean_twin_passes(check, request):
 def test_the_clean_twin_is_as_fast_as_itself(profile, fought):
     """The blocks that were measured, with what the defect costs taken out: who is who is drawn by lot."""
     _, blocks = fought(profile)
-    found = answers(lambda lot: resampled_run(blocks, lot), CALM, 40, seed=1)
-    assert found[Answer.FAIL] <= 2
+    found = answers(lambda lot: resampled_run(blocks, lot), CALM, 200, seed=1)
+    assert found[Answer.FAIL] <= 0.085 * 200  # 0.05 and more than two standard errors
