@@ -25,12 +25,11 @@ from odoo_gate.load.blocks import BASELINE, CANDIDATE, from_lines
 from odoo_gate.load.comparison import Answer, Terms
 from odoo_gate.load.duel import BLOCKS, QUIET, fight, plan_of_blocks
 from odoo_gate.load.simulation import answers, resampled_run
-from odoo_gate.load.stand import Stand
+from odoo_gate.load.stand import hired, standing
 from odoo_gate.odoo.testbed import Release, Testbed, open_testbed
 from odoo_gate.settings import load_settings
 from odoo_gate.stack.addons_source import AddonsSource
 from odoo_gate.stack.run import Run, new_run_id
-from odoo_gate.traffic import prepare_site
 
 SLOWER = 0.15
 POSTING = "post-invoice"
@@ -102,16 +101,13 @@ def one_run(testbed, releases, template, arguments, folder, seed) -> tuple[Answe
     with ExitStack() as stack:
         postgres = testbed.start_postgres()
         stands = {}
+        plan = plan_of_blocks(arguments.profile, seed + 1)
         for side, release in zip((BASELINE, CANDIDATE), releases, strict=True):
-            clone = stack.enter_context(testbed.clone(template, release))
-            site = prepare_site(testbed, release, clone, say)
-            testbed.load_database(clone, postgres)
-            server = testbed.start_server(release, clone.database, postgres=postgres.address, options=QUIET)
-            stack.callback(testbed.stop_server, server)
-            stands[side] = Stand(release, postgres, server, site)
+            stands[side] = stack.enter_context(
+                standing(testbed, release, template, postgres, QUIET, say, people=hired([plan]))
+            )
         settings = testbed.settings.load
         terms = Terms(margin=settings.margin)
-        plan = plan_of_blocks(arguments.profile, seed + 1)
         compared, blocks = fight(stands, plan, settings.rounds, terms, folder, say)
     for each in compared.endpoints:
         ratio = each.ratio
