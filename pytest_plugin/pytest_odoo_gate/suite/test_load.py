@@ -89,6 +89,8 @@ def test_work_takes_no_more_queries(
     counted: Callable[[], QueryCosts], gate_settings: Settings, gate_record: GateRecord
 ) -> None:
     result = counted()
+    before = result.baseline.small if result.baseline else {}
+    gate_record.metric("compared", len(result.candidate.small.keys() & before.keys()), "1")
     for what, queries in sorted(result.candidate.small.items()):
         gate_record.metric(what, queries, "queries")
     for finding in cost_notes(result):
@@ -120,6 +122,8 @@ def peaks(
 
 @pytest.mark.gate("load.results")
 def test_every_intent_is_there_once(peaks: Peaks, gate_record: GateRecord) -> None:
+    gate_record.metric("intents", sum(len(peak.ledger.entries) for peak in peaks.driven), "1")
+    gate_record.metric("kept", sum(len(peak.ledger.done) for peak in peaks.driven), "1")
     for peak in peaks.driven:
         gate_record.metric(f"{peak.profile.name}: intents", len(peak.ledger.entries), "1")
         gate_record.metric(f"{peak.profile.name}: in the database once", len(peak.ledger.done), "1")
@@ -130,6 +134,8 @@ def test_every_intent_is_there_once(peaks: Peaks, gate_record: GateRecord) -> No
 @pytest.mark.gate("load.objectives")
 def test_every_peak_meets_its_objectives(peaks: Peaks, gate_settings: Settings, gate_record: GateRecord) -> None:
     own = gate_settings.load.objectives
+    done = [sample.latency for peak in peaks.driven for sample in peak.traffic.samples if sample.is_acknowledged]
+    gate_record.metric("slowest", max(done, default=0.0), "s")
     for peak in peaks.driven:
         gate_record.metrics.extend(peak_metrics(peak))
         _leave(gate_record, f"load-{peak.profile.name}", peak_distributions(peak, own))

@@ -37,6 +37,14 @@ def _kept(check: str, words: str, empty: str) -> Sentence:
     return Sentence(f"migration.{check}", words, "examined", empty)
 
 
+def _survived(drill: str, what: str) -> Sentence:
+    return Sentence(
+        f"resilience.{drill}",
+        f"Work went on {{recovery_seconds}} after {what}; {{acknowledged_done}} documents looked for, none lost.",
+        "acknowledged_done",
+    )
+
+
 TOPICS = (
     Topic(
         "Books and month-end",
@@ -172,8 +180,29 @@ TOPICS = (
             ),
         ),
     ),
-    Topic("Everyone at work", "Is it fast enough at month-end, on payroll day, before a tender?", ("load.*",)),
-    Topic("When something dies", "Does work survive a database, Redis or server that dies?", ("resilience.*",)),
+    Topic(
+        "Everyone at work",
+        "Is it fast enough at month-end, on payroll day, before a tender?",
+        ("load.*",),
+        (
+            Sentence("load.results", "{kept} of {intents} documents entered at the peaks are there, once.", "intents"),
+            Sentence("load.objectives", "Of all that people did at the peaks, the slowest took {slowest}.", "slowest"),
+            Sentence("load.queries", "{compared} kinds of work ask no more of the database than before.", "compared"),
+        ),
+    ),
+    Topic(
+        "When something dies",
+        "Does work survive a database, Redis or server that dies?",
+        ("resilience.*",),
+        (
+            _survived("worker-kill", "a process of Odoo died"),
+            _survived("odoo-kill", "Odoo itself died"),
+            _survived("database-restart", "the database was restarted"),
+            _survived("database-crash", "the database died"),
+            _survived("redis-loss", "Redis was lost with its sessions"),
+            _survived("ingress-restart", "the proxy was restarted"),
+        ),
+    ),
     Topic(
         "Holes and secrets",
         "Are known holes, leaked secrets and open doors absent?",

@@ -44,6 +44,18 @@ def test_nothing_to_look_at_is_no_fact():
     assert "Nothing to look at in this data: sealed entries (hash chain)" in books.faults
 
 
+def test_peaks_and_drills_are_told_with_their_figures():
+    work = proof("Everyone at work", result("load.results", kept=22, intents=22), result("load.queries", compared=0))
+    assert work.facts == ("22 of 22 documents entered at the peaks are there, once.",)
+    deaths = proof("When something dies", result("resilience.redis-loss", recovery_seconds=7, acknowledged_done=6))
+    (fact,) = deaths.facts
+    assert fact == "Work went on 7 after Redis was lost with its sessions; 6 documents looked for, none lost."
+
+
+def test_a_drill_that_looked_for_nothing_has_no_fact():
+    assert proof("When something dies", result("resilience.odoo-kill", recovery_seconds=7)).facts == ()
+
+
 def test_a_failure_is_not_proven_even_when_it_is_waived():
     failed = result("migration.trial-balance", Outcome.FAILED)
     books = proof("Books and month-end", failed, result("migration.residuals", examined=5), waived=(failed,))
