@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 
 from odoo_gate.load.diagnosis.model import Machine
+from odoo_gate.load.machine import processor_ticks
 from odoo_gate.stack.container import RunningContainer
-
-_STAT = Path("/proc/stat")
-_IDLE = slice(3, 5)
-"""idle and iowait among the numbers of /proc/stat."""
 
 
 class MachineWatch:
@@ -20,7 +16,7 @@ class MachineWatch:
     def __init__(self, container: RunningContainer) -> None:
         self._container = container
         self._begun = time.monotonic()
-        self._first = self._last = self._ticks()
+        self._first = self._last = processor_ticks()
         self._peak = 0.0
         self._cpu_begin, memory = self._container.used()
         self._memory = [memory]
@@ -28,7 +24,7 @@ class MachineWatch:
 
     def look(self) -> None:
         """Keep this moment; a second or more after the one before."""
-        now = self._ticks()
+        now = processor_ticks()
         self._peak = max(self._peak, _share(self._last, now))
         self._last = now
         self._cpu_end, memory = self._container.used()
@@ -47,12 +43,6 @@ class MachineWatch:
             memory_end=self._memory[-1],
             memory_peak=max(self._memory),
         )
-
-    @staticmethod
-    def _ticks() -> tuple[int, int]:
-        """(idle, all) since the machine started."""
-        numbers = [int(each) for each in _STAT.read_text("ascii").splitlines()[0].split()[1:9]]
-        return sum(numbers[_IDLE]), sum(numbers)
 
 
 def _share(before: tuple[int, int], after: tuple[int, int]) -> float:
