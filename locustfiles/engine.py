@@ -20,7 +20,7 @@ from browser import Browser, NoAnswer, Refused, Tab
 from loopback import check_loopback
 from schedule import Arrival, arrivals, share, weights
 
-START_DELAY = 1.0
+START_DELAY = 0.5
 LOGINS_AT_ONCE = 4
 DRAIN_SECONDS = 120.0
 """How long after the last arrival an answer is waited for; what has none by then is unknown."""

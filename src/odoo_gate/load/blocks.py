@@ -23,7 +23,8 @@ class Block:
 
     `quad` counts groups of four blocks from 0. `pace`: seconds the machine took for a fixed calculation just before;
     `lag`: the 99th percentile of how late the generator was; `foreign`: the share of the machine (0 to 1) that programs
-    which had nothing to do with the block took while it lasted. `warm_up`: served to fill caches, not judged.
+    which had nothing to do with the block took while it lasted. `cpu`: seconds of processor that Odoo and PostgreSQL
+    took for it. `warm_up`: served to fill caches, not judged.
     """
 
     quad: int
@@ -32,6 +33,7 @@ class Block:
     pace: float
     lag: float = 0.0
     foreign: float = 0.0
+    cpu: float = 0.0
     errors: int = 0
     warm_up: bool = False
 

@@ -17,6 +17,11 @@ from odoo_gate.load.statistics import Interval, critical_rank, hodges_lehmann, h
 
 WHOLE_BLOCK = "all work"
 """The endpoint that every transaction of a block counts in."""
+PROCESSOR = "processor time"
+"""The endpoint of the seconds of processor that a block took, which a noisy machine moves far less than answers."""
+DECISIVE = (WHOLE_BLOCK, PROCESSOR)
+"""What has to be as fast as before. A single transaction FAILs as these do; too rare or too noisy to be told, it does
+not hold up a release whose work as a whole takes what it took."""
 
 _MIN_QUADS = 3
 _MIN_SAMPLES = 5
@@ -78,12 +83,16 @@ class Comparison:
 
     @property
     def answer(self) -> Answer:
-        answers = {endpoint.answer for endpoint in self.endpoints}
-        if self.void or not answers:
+        if self.void or not self.endpoints:
             return Answer.INCONCLUSIVE
-        if Answer.FAIL in answers:
+        if any(each.answer is Answer.FAIL for each in self.endpoints):
             return Answer.FAIL
-        return Answer.INCONCLUSIVE if Answer.INCONCLUSIVE in answers else Answer.PASS
+        return Answer.INCONCLUSIVE if any(each.name in DECISIVE for each in self.untold) else Answer.PASS
+
+    @property
+    def untold(self) -> tuple[Endpoint, ...]:
+        """What the blocks say nothing of."""
+        return tuple(each for each in self.endpoints if each.answer is Answer.INCONCLUSIVE)
 
 
 def compare_blocks(blocks: Sequence[Block], terms: Terms, seed: int = 0) -> Comparison:
@@ -133,18 +142,24 @@ def power(pairs: int, noise: float, terms: Terms, endpoints: int = 1) -> float:
 
 def typical(block: Block, name: str) -> float:
     """The log of what one transaction of the block typically took, or the whole block in sum."""
+    if name == PROCESSOR:
+        return math.log(block.cpu)
     if name == WHOLE_BLOCK:
         return math.log(sum(sum(values) for values in block.seconds.values()))
     return pseudo_median([math.log(max(value, 1e-4)) for value in block.seconds[name]])
 
 
 def _common(quads: Sequence[Sequence[Block]]) -> tuple[str, ...]:
-    """The whole block, and the transactions that every block has enough of; none when a block is empty."""
+    """The whole block, its processor time where it was measured, and the transactions that every block has enough of.
+
+    None when a block is empty.
+    """
     blocks = [block for quad in quads for block in quad]
     if not blocks or not all(any(block.seconds.values()) for block in blocks):
         return ()
     enough = [{name for name, values in each.seconds.items() if len(values) >= _MIN_SAMPLES} for each in blocks]
-    return (WHOLE_BLOCK, *sorted(set.intersection(*enough)))
+    measured = (PROCESSOR,) if all(block.cpu > 0 for block in blocks) else ()
+    return (WHOLE_BLOCK, *measured, *sorted(set.intersection(*enough)))
 
 
 def _too_few(blocks: Sequence[Block], left: int, terms: Terms) -> str:

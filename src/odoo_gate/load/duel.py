@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from odoo_gate.load.blocks import BASELINE, CANDIDATE, SIDES, Block, Side, order_of_blocks, to_lines
-from odoo_gate.load.comparison import Answer, Comparison, Terms, compare_blocks, undisturbed
+from odoo_gate.load.comparison import DECISIVE, Answer, Comparison, Endpoint, Terms, compare_blocks, undisturbed
 from odoo_gate.load.errors import Inconclusive
-from odoo_gate.load.machine import Others, pace
+from odoo_gate.load.machine import Meter, pace
 from odoo_gate.load.request_log import LOG_OPTIONS
 from odoo_gate.load.stand import Stand
 from odoo_gate.load.statistics import p_of_more
 from odoo_gate.model import Finding, Metric, Say, Severity
-from odoo_gate.traffic import Plan, Traffic, drive
+from odoo_gate.traffic import Plan, Traffic, driving
 
 QUIET: Mapping[str, str] = {**LOG_OPTIONS, "max_cron_threads": "0"}
 """No job beside what is timed."""
@@ -84,8 +84,11 @@ def plan_of_blocks(profile: str, seed: int) -> Plan:
 
 
 def verdict_findings(compared: Comparison, blocks: Sequence[Block], profile: str, terms: Terms) -> list[Finding]:
-    """What is slower than the baseline beyond doubt, and transactions that fail on the candidate alone."""
-    return [*_error_findings(blocks, profile, terms), *_slower(compared, profile, terms)]
+    """What is slower than the baseline beyond doubt, and transactions that fail on the candidate alone.
+
+    A transaction of which nothing can be told is a warning; `check_decided` says it of the work as a whole.
+    """
+    return [*_error_findings(blocks, profile, terms), *_slower(compared, profile, terms), *_untold(compared, profile)]
 
 
 def _error_findings(blocks: Sequence[Block], profile: str, terms: Terms) -> Iterator[Finding]:
@@ -109,7 +112,7 @@ def _slower(compared: Comparison, profile: str, terms: Terms) -> list[Finding]:
     return [
         Finding(
             "slower",
-            f"{profile}: {each.name} takes {each.ratio.estimate - 1:+.0%} against the baseline (at least"
+            f"{profile}: {each.name} {each.ratio.estimate - 1:+.0%} against the baseline (at least"
             f" {each.ratio.lower - 1:+.0%} with {1 - terms.alpha / LOOKS:.1%} confidence, {each.pairs} pairs of"
             f" blocks); {terms.margin:.0%} are allowed",
             remedy="see load.queries for what it asks more of the database; profile this transaction on both releases",
@@ -119,14 +122,27 @@ def _slower(compared: Comparison, profile: str, terms: Terms) -> list[Finding]:
     ]
 
 
+def _untold(compared: Comparison, profile: str) -> Iterator[Finding]:
+    for each in compared.untold:
+        if each.name not in DECISIVE:
+            yield Finding(
+                "not-told",
+                f"{profile}: whether {each.name} alone is slower cannot be told: {_bounds(each)}",
+                Severity.WARNING,
+                remedy="run it on a quieter machine, or with more load.rounds, when it matters by itself",
+            )
+
+
+def _bounds(each: Endpoint) -> str:
+    return f"it is between {each.ratio.lower - 1:+.0%} and {each.ratio.upper - 1:+.0%} after {each.pairs} pairs"
+
+
 def check_decided(compared: Comparison, profile: str) -> None:
     """Raises Inconclusive when the blocks say neither that the candidate is as fast nor that it is slower."""
     if compared.answer is not Answer.INCONCLUSIVE:
         return
     told = "; ".join(compared.void) or "; ".join(
-        f"{each.name} is between {each.ratio.lower - 1:+.0%} and {each.ratio.upper - 1:+.0%} after {each.pairs} pairs"
-        for each in compared.endpoints
-        if each.answer is Answer.INCONCLUSIVE
+        f"{each.name}: {_bounds(each)}" for each in compared.untold if each.name in DECISIVE
     )
     raise Inconclusive(
         f"{profile}: whether the candidate is slower cannot be told: {told}",
@@ -155,15 +171,18 @@ def _quad(
 
 def _block(stand: Stand, side: Side, quad: int, plan: Plan, folder: Path, say: Say, *, warm_up: bool = False) -> Block:
     speed = pace()
-    others = Others((stand.server.container, stand.postgres.container))
-    traffic = drive(stand.server.url, stand.site, plan, folder, _quietly(say, warm_up))
+    with driving(stand.server.url, stand.site, plan, folder, _quietly(say, warm_up)) as under_way:
+        meter = Meter((stand.server.container, stand.postgres.container))
+        traffic = under_way.wait()
+        use = meter.read(traffic.generator_cpu)
     return Block(
         quad=quad,
         side=side,
         seconds=_seconds(traffic),
         pace=speed,
         lag=traffic.lag_p99,
-        foreign=others.share(),
+        foreign=use.foreign,
+        cpu=use.cpu,
         errors=sum(1 for sample in traffic.samples if not sample.is_acknowledged),
         warm_up=warm_up,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import resource
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from odoo_gate.stack.container import RunningContainer
@@ -22,8 +22,16 @@ def pace() -> float:
     return sorted(_timed() for _ in range(_TIMES))[_TIMES // 2]
 
 
-class Others:
-    """From now on: what of the machine neither `containers` nor this process and its children take.
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Of some time: `cpu`, seconds of processor that the stack took; `foreign`, the share of all that others took."""
+
+    cpu: float
+    foreign: float
+
+
+class Meter:
+    """From now on: what `containers` take of the machine, and what is taken by neither them nor this process.
 
     The engine must run on this machine. Raises StackError.
     """
@@ -31,20 +39,21 @@ class Others:
     def __init__(self, containers: Iterable[RunningContainer]) -> None:
         self._containers = tuple(containers)
         self._began = time.monotonic()
-        self._busy, self._own = _busy_seconds(), self._own_seconds()
+        self._busy, self._stack, self._own = _busy_seconds(), self._stack_seconds(), time.process_time()
 
-    def share(self) -> float:
-        """0 to 1, of all cores since the beginning. Raises StackError."""
-        busy, own = _busy_seconds() - self._busy, self._own_seconds() - self._own
-        there = (time.monotonic() - self._began) * (os.cpu_count() or 1)
-        return min(1.0, max(0.0, (busy - own) / there)) if there > 0 else 0.0
+    def read(self, generator_cpu: float) -> Use:
+        """Since the beginning; `generator_cpu` is the cores that who made the load took (0.1: a tenth of one).
 
-    def _own_seconds(self) -> float:
-        used = sum(container.used()[0] for container in self._containers)
-        for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
-            usage = resource.getrusage(whose)
-            used += usage.ru_utime + usage.ru_stime
-        return used
+        Raises StackError.
+        """
+        passed = time.monotonic() - self._began
+        stack = self._stack_seconds() - self._stack
+        ours = stack + time.process_time() - self._own + generator_cpu * passed
+        foreign = (_busy_seconds() - self._busy - ours) / (passed * (os.cpu_count() or 1)) if passed > 0 else 0.0
+        return Use(stack, min(1.0, max(0.0, foreign)))
+
+    def _stack_seconds(self) -> float:
+        return sum(container.cpu_seconds() for container in self._containers)
 
 
 def processor_ticks() -> tuple[int, int]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from odoo_gate.load.blocks import CANDIDATE, Block, Side, order_of_blocks, quads_of
-from odoo_gate.load.comparison import WHOLE_BLOCK, Answer, Terms, compare_blocks
+from odoo_gate.load.comparison import PROCESSOR, WHOLE_BLOCK, Answer, Terms, compare_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,13 @@ class Noise:
     """How blocks differ though the work is the same, as standard deviations of logs.
 
     `block` is what a whole block shares and hands on to the next with `autocorrelation` (0 to 1); `request` is what
-    every transaction has for itself.
+    every transaction has for itself. `processor`: of the processor time of a block, which has nothing else.
     """
 
     block: float = 0.03
     autocorrelation: float = 0.6
     request: float = 0.15
+    processor: float = 0.05
 
 
 def simulated_run(
@@ -39,7 +40,8 @@ def simulated_run(
             seconds = {
                 name: tuple(0.2 * math.exp(level + lot.gauss(0, noise.request)) for _ in range(size)) for name in names
             }
-            blocks.append(Block(quad, side, seconds, pace=0.05))
+            cpu = 10 * math.exp(level - shared + lot.gauss(0, noise.processor))
+            blocks.append(Block(quad, side, seconds, pace=0.05, cpu=cpu))
     return tuple(blocks)
 
 
@@ -68,7 +70,11 @@ def _alike(recorded: Sequence[Block]) -> tuple[Block, ...]:
     compared = compare_blocks(recorded, Terms(max_pace=math.inf, max_lag=math.inf, max_foreign=1.0, max_failed=1.0))
     ratios = {each.name: each.ratio.estimate for each in compared.endpoints if each.name != WHOLE_BLOCK}
     return tuple(
-        replace(block, seconds=_scaled(block, lambda name: 1 / ratios.get(name, 1.0)))
+        replace(
+            block,
+            seconds=_scaled(block, lambda name: 1 / ratios.get(name, 1.0)),
+            cpu=block.cpu / ratios.get(PROCESSOR, 1.0),
+        )
         if block.side == CANDIDATE
         else block
         for block in recorded
@@ -77,7 +83,7 @@ def _alike(recorded: Sequence[Block]) -> tuple[Block, ...]:
 
 def _relabelled(block: Block, quad: int, side: Side, slower: float) -> Block:
     factor = 1 + slower if side == CANDIDATE else 1.0
-    return replace(block, quad=quad, side=side, seconds=_scaled(block, lambda _: factor))
+    return replace(block, quad=quad, side=side, seconds=_scaled(block, lambda _: factor), cpu=block.cpu * factor)
 
 
 def _scaled(block: Block, factor: Callable[[str], float]) -> dict[str, tuple[float, ...]]:

@@ -15,6 +15,7 @@ from testcontainers.core.container import DockerContainer
 
 from odoo_gate.errors import StackError
 from odoo_gate.stack.archive import NOTHING, Upload, tar_stream
+from odoo_gate.stack.cgroup import cpu_seconds
 from odoo_gate.stack.client import engine_errors
 from odoo_gate.stack.interrupts import interrupts_held
 
@@ -119,6 +120,14 @@ class RunningContainer:
             stats = cast(dict[str, Any], self.docker.stats(stream=False, one_shot=True))
         seconds = stats["cpu_stats"]["cpu_usage"]["total_usage"] / _NANOSECONDS
         return float(seconds), int(stats.get("memory_stats", {}).get("usage", 0))
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds since it was started. Raises StackError."""
+        with engine_errors(f"measuring {self.name}"):
+            self._container.reload()
+            pid = int(self._container.attrs["State"]["Pid"])
+        counted = cpu_seconds(str(self._container.id), pid)
+        return self.used()[0] if counted is None else counted
 
     def tail(self) -> str:
         """The last lines it printed."""

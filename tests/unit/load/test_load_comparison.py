@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from odoo_gate.load.blocks import BASELINE, CANDIDATE, Block, from_lines, order_of_blocks, quads_of, to_lines
-from odoo_gate.load.comparison import WHOLE_BLOCK, Answer, Terms, compare_blocks, power
+from odoo_gate.load.comparison import PROCESSOR, WHOLE_BLOCK, Answer, Terms, compare_blocks, power
 from odoo_gate.load.simulation import Noise, answers, resampled_run, simulated_run
 
 NAMES = ("post-invoice", "reconcile")
@@ -81,6 +81,29 @@ def test_forty_percent_fail_and_name_the_transaction():
     assert judged["reconcile"] is not Answer.FAIL
 
 
+def test_more_processor_time_alone_fails():
+    blocks = simulated_run(8, NAMES, Noise(0.12, 0.0), Random(16))
+    thirsty = [replace(block, cpu=block.cpu * (1.25 if block.side == CANDIDATE else 1.0)) for block in blocks]
+    judged = {each.name: each.answer for each in compare_blocks(thirsty, TERMS).endpoints}
+    assert judged[PROCESSOR] is Answer.FAIL
+    assert compare_blocks(blocks, TERMS).answer is not Answer.FAIL
+
+
+def test_blocks_whose_processor_time_was_not_measured_are_judged_by_their_seconds():
+    blocks = [replace(block, cpu=0.0) for block in simulated_run(10, NAMES, DECLARED, Random(17))]
+    judged = compare_blocks(blocks, TERMS)
+    assert PROCESSOR not in {each.name for each in judged.endpoints}
+    assert judged.answer is Answer.PASS
+
+
+@pytest.mark.parametrize("name", [WHOLE_BLOCK, PROCESSOR])
+def test_work_as_a_whole_has_to_be_told(name):
+    judged = compare_blocks(simulated_run(10, NAMES, DECLARED, Random(18)), TERMS)
+    assert judged.answer is Answer.PASS
+    doubtful = [replace(e, answer=Answer.INCONCLUSIVE) if e.name == name else e for e in judged.endpoints]
+    assert replace(judged, endpoints=tuple(doubtful)).answer is Answer.INCONCLUSIVE
+
+
 def test_a_drift_within_the_run_favours_nobody():
     lot = Random(9)
     blocks = simulated_run(QUADS, NAMES, Noise(0.01, 0.0, 0.02), lot)
@@ -110,7 +133,7 @@ def test_each_release_is_compared_with_itself():
     lot = Random(12)
     blocks = simulated_run(QUADS, NAMES, Noise(0.0, 0.0, 0.01), lot)
     control = compare_blocks(blocks, TERMS).control
-    assert {each.name for each in control} == {WHOLE_BLOCK, *NAMES}
+    assert {each.name for each in control} == {WHOLE_BLOCK, PROCESSOR, *NAMES}
     assert all(each.answer is Answer.PASS for each in control)
 
 

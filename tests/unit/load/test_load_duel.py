@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from odoo_gate.load.blocks import CANDIDATE
-from odoo_gate.load.comparison import Terms, compare_blocks
+from odoo_gate.load.comparison import Answer, Terms, compare_blocks
 from odoo_gate.load.duel import MIX, check_decided, comparison_metrics, plan_of_blocks, verdict_findings
 from odoo_gate.load.errors import Inconclusive
 from odoo_gate.load.pictures import both_distributions, ratios
@@ -34,7 +34,17 @@ def test_as_fast_as_before_has_no_findings():
 def test_slower_is_found_and_said_by_how_much():
     found = verdict_findings(compare_blocks(blocks(0.3), TERMS), blocks(0.3), "month-end", TERMS)
     assert {finding.rule for finding in found} == {"slower"}
-    assert any("post-invoice takes +30% against the baseline" in finding.message for finding in found)
+    assert any("post-invoice +31% against the baseline" in finding.message for finding in found)
+
+
+def test_one_transaction_of_which_nothing_can_be_told_is_a_warning():
+    compared = compare_blocks(blocks(), TERMS)
+    doubtful = [replace(e, answer=Answer.INCONCLUSIVE) if e.name == "post-invoice" else e for e in compared.endpoints]
+    compared = replace(compared, endpoints=tuple(doubtful))
+    (finding,) = verdict_findings(compared, blocks(), "month-end", TERMS)
+    assert (finding.rule, finding.severity) == ("not-told", Severity.WARNING)
+    assert "whether post-invoice alone is slower cannot be told: it is between" in finding.message
+    check_decided(compared, "month-end")
 
 
 def test_errors_on_the_candidate_alone_are_found():
