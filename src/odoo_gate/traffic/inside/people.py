@@ -19,12 +19,9 @@ def prepare(env: Any, say: Any, roles: dict[str, Any], password: str) -> dict[st
     people = []
     for role, wanted in sorted(roles.items()):
         say("making " + str(wanted["people"]) + " people of the role " + role)
-        groups = _groups(env, wanted["groups"])
-        for number in range(wanted["people"]):
-            company = companies[number % len(companies)]
-            user = _user(env, role, number, company, groups)
-            employee = _employee(env, user, company) if wanted["employee"] else None
-            people.append([user.login, role, company.id, employee])
+        users = _users(env, role, wanted["people"], companies, _groups(env, wanted["groups"]))
+        employees = _employees(env, users) if wanted["employee"] else {}
+        people += [[user.login, role, user.company_id.id, employees.get(user.id)] for user in users]
     _settings(env, companies)
     logins = [login for login, _role, _company, _employee in people]
     env.flush_all()
@@ -59,32 +56,46 @@ def _groups(env: Any, names: list[str]) -> list[int]:
     return [group.id for group in [env.ref("base.group_user"), *found] if group]
 
 
-def _user(env: Any, role: str, number: int, company: Any, groups: list[int]) -> Any:
+def _users(env: Any, role: str, count: int, companies: Any, groups: list[int]) -> list[Any]:
+    """All at once: each creation of its own would make Odoo forget whom it knows, and look everything up again."""
     users = env["res.users"].with_context(no_reset_password=True, active_test=False, tracking_disable=True)
-    login = "load-" + role.replace("_", "-") + "-" + str(number + 1)
-    values = {
-        "name": role.replace("_", " ").capitalize() + " " + str(number + 1),
-        "company_id": company.id,
-        "company_ids": [(6, 0, [company.id])],
-        "group_ids" if "group_ids" in users._fields else "groups_id": [(6, 0, groups)],
-        "active": True,
-        "tz": "Europe/Amsterdam",
-    }
-    found = users.search([("login", "=", login)])
-    if found:
-        found.write(values)
-        return found
-    return users.create({"login": login, "email": login + "@people.example", **values})
+    field = "group_ids" if "group_ids" in users._fields else "groups_id"
+    wanted = {}
+    for number in range(1, count + 1):
+        company = companies[(number - 1) % len(companies)].id
+        wanted["load-" + role.replace("_", "-") + "-" + str(number)] = {
+            "name": role.replace("_", " ").capitalize() + " " + str(number),
+            "company_id": company,
+            "company_ids": [(6, 0, [company])],
+            field: [(6, 0, groups)],
+            "active": True,
+            "tz": "Europe/Amsterdam",
+        }
+    found = {user.login: user for user in users.search([("login", "in", list(wanted))])}
+    for login, user in found.items():
+        user.write(wanted[login])
+    missing = [login for login in wanted if login not in found]
+    made = users.create([{"login": each, "email": each + "@people.example", **wanted[each]} for each in missing])
+    by_login = {**found, **{user.login: user for user in made}}
+    return [by_login[login] for login in wanted]
 
 
-def _employee(env: Any, user: Any, company: Any) -> int:
-    employees = env["hr.employee"].with_company(company).with_context(tracking_disable=True)
-    found = employees.search([("user_id", "=", user.id), ("company_id", "=", company.id)], limit=1)
-    if found:
-        return int(found.id)
-    values = {"name": user.name, "user_id": user.id, "company_id": company.id}
+def _employees(env: Any, users: list[Any]) -> dict[int, int]:
+    """By user: theirs of their company, made where there is none."""
+    employees = env["hr.employee"].with_context(tracking_disable=True)
+    found = {}
+    for employee in employees.search([("user_id", "in", [user.id for user in users])], order="id desc"):
+        if employee.company_id == employee.user_id.company_id:
+            found[employee.user_id.id] = employee.id
+    missing = [user for user in users if user.id not in found]
+    made = employees.create([_employee(employees, user) for user in missing])
+    return {**found, **{employee.user_id.id: employee.id for employee in made}}
+
+
+def _employee(employees: Any, user: Any) -> dict[str, Any]:
+    values = {"name": user.name, "user_id": user.id, "company_id": user.company_id.id}
     if "payroll_number" in employees._fields:
         values["payroll_number"] = "9" + str(user.id).zfill(6)
     if "hourly_cost" in employees._fields:
         values["hourly_cost"] = 40.0
-    return int(employees.create(values).id)
+    return values
