@@ -30,14 +30,20 @@ _HAS_PROFILE = ("load", "resilience")
 
 def add_next_steps(report: pytest.TestReport, item: pytest.Item, gate: GateSession) -> None:
     """Put them below the failure, where pytest shows what was captured; mark the databases to keep."""
-    lines = [f"rerun: {rerun_command(item, gate.settings.load.profile)}"]
+    away = _stands_elsewhere(gate)
+    there = f"cd {shlex.quote(str(gate.settings.root))} && " if away else ""
+    lines = [f"rerun: {there}{rerun_command(item, gate.settings.load.profile)}"]
     if gate.keeping is not None:
         from odoo_gate.odoo.kept import FailedCheck
 
         facts: dict[str, Any] = json.loads(report.odoo_gate)
         failed = FailedCheck(facts["check"], facts["target"])
-        gate.keeping.check_failed(failed)
-        lines.append(f"look:  odoo-gate up --check {shlex.quote(failed.target or failed.check)}")
+        if gate.keeping.check_failed(failed):
+            project = ["--project", str(gate.settings.root)] if away else []
+            up = ["odoo-gate", "up", *project, "--check", failed.target or failed.check]
+            lines.append(f"look:  {shlex.join(up)}")
+        else:
+            lines.append("look:  at what it says: no database is kept of it, for it had none open, or enough are kept")
     report.sections.append(("what to do next", "\n".join(lines)))
 
 
@@ -51,6 +57,14 @@ def rerun_command(item: pytest.Item, profile: str) -> str:
     _, _, inside = item.nodeid.partition("::")
     place = os.path.relpath(item.path, item.config.invocation_params.dir)
     return shlex.join([*_pytest(), f"{place}::{inside}"])
+
+
+def _stands_elsewhere(gate: GateSession) -> bool:
+    """Whether the person who started the run did so outside of the project: `odoo-gate run --project` goes there.
+
+    A shell says in PWD where it is; who cannot be asked gets a command that works from everywhere.
+    """
+    return bool(gate.config.getoption("odoo_gate_run")) and os.environ.get("PWD") != str(gate.settings.root)
 
 
 def _pytest() -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from odoo_gate.report.cobertura import COBERTURA, render_cobertura
 from pytest_odoo_gate.odoo_places import Places
 
 PARTS = "coverage"
@@ -39,8 +40,11 @@ def merge(folder: Path) -> Mapping[str, FileLines]:
     return merged
 
 
-def report(folder: Path, places: Places) -> list[str]:
-    """Write `coverage.json` into the run folder and return the lines to print; none when nothing was measured."""
+def report(folder: Path, places: Places, root: Path) -> list[str]:
+    """Write `coverage.json` and Cobertura XML into the run folder and return the lines to print.
+
+    `root` is the project's folder. None and nothing when nothing was measured.
+    """
     merged = {places.shown(path): lines for path, lines in merge(folder).items()}
     if not merged:
         return []
@@ -60,5 +64,9 @@ def report(folder: Path, places: Places) -> list[str]:
         },
     }
     (folder / REPORT).write_text(json.dumps(content, indent=1), "utf-8")
+    by_line = {path: {line: line not in lines.missing for line in lines.statements} for path, lines in merged.items()}
+    cobertura = render_cobertura(by_line, str(root))
+    if cobertura:
+        (folder / COBERTURA).write_text(cobertura, "utf-8")
     shown = [f"{lines.percent:5.1f} %  {path}" for path, lines in sorted(merged.items()) if lines.statements]
     return [*shown, f"{everything.percent:5.1f} %  of all statements of the addons"]

@@ -79,7 +79,7 @@ def coverage_lines(gate: GateSession) -> list[str]:
     """What to print of the addons' coverage at the end of a session; none when gate.toml does not ask for it."""
     if gate.is_worker or not gate.settings.tests.coverage:
         return []
-    return report(gate.run_folder, catalogue_of(gate).places)
+    return report(gate.run_folder, catalogue_of(gate).places, gate.settings.root)
 
 
 class _Home:

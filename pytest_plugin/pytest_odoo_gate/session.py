@@ -115,6 +115,15 @@ class GateSession:
             reporter.ensure_newline()
             reporter.write_line(f"odoo-gate: {line}")
 
+    def end_on_termination(self) -> None:
+        """From here on SIGTERM ends the session as Ctrl-C does: databases are dropped, containers removed.
+
+        `odoo-gate` ends it that way: SIGINT is ignored by what a script starts with `&`.
+        """
+        from odoo_gate.stack.interrupts import termination_as_interrupt
+
+        self._resources.enter_context(termination_as_interrupt())
+
     def close(self) -> None:
         self._resources.close()
 
@@ -136,6 +145,7 @@ def open_session(config: pytest.Config, project: Path) -> GateSession:
 
     session = GateSession(config, load_settings(project, os.environ))
     config.stash[gate_key] = session
+    session.end_on_termination()
     return session
 
 

@@ -26,11 +26,11 @@ class Elsewhere:
 
 
 ENGINE: tuple[str, ...] = tuple(_LISTED["engine"])
-ELSEWHERE = tuple(
-    Elsewhere(**{**each, "commands": tuple(each["commands"])})
-    for kind in ("elsewhere", "behind", "unrun")
-    for each in _LISTED[kind]
+RUN_IN, *_REST = (
+    tuple(Elsewhere(**{**each, "commands": tuple(each["commands"])}) for each in _LISTED[kind])
+    for kind in ("run_in", "elsewhere", "behind", "unrun")
 )
+ELSEWHERE = (*RUN_IN, *(each for kind in _REST for each in kind))
 COMMANDS = tuple(command for page in PAGES for command in commands_of(page))
 
 

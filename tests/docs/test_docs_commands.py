@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import typer
 from blocks import PAGES, ROOT, blocks_of
-from listed import COMMANDS, ELSEWHERE, ENGINE, is_elsewhere, matches, needs_engine, pages_here
+from listed import COMMANDS, ELSEWHERE, ENGINE, RUN_IN, is_elsewhere, matches, needs_engine, pages_here
+from said import says
 from world import World
 
 from odoo_gate.cli.app import app
@@ -57,6 +58,22 @@ def test_what_runs_elsewhere_really_does(each):
     if each.where:
         named = rf"{each.words}:" if each.where == "Makefile" else rf"\s*def {each.words}\("
         assert re.search(f"^{named}", (ROOT / each.where).read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("each", RUN_IN, ids=lambda each: each.commands[0])
+def test_what_a_test_types_is_the_command_with_its_options(each):
+    meant = [command for command in COMMANDS if matches(each.commands, command)]
+    assert meant
+    unsaid = [str(command) for command in meant if not says(ROOT / each.where, each.words, command.text, COMMAND_LINE)]
+    assert unsaid == []
+
+
+def test_a_test_that_types_something_else_is_found_out():
+    prune, file = "odoo-gate templates prune", ROOT / "tests/integration/recovery/test_recovery_rehearsal.py"
+    assert not says(file, "test_a_real_backup_is_restored_and_worked_with", prune, COMMAND_LINE)
+    backup = "odoo-gate recovery verify-backup x.zip"
+    assert says(file, "test_a_real_backup_is_restored_and_worked_with", backup, COMMAND_LINE)
+    assert not says(file, "test_a_real_backup_is_restored_and_worked_with", f"{backup} --key-file y", COMMAND_LINE)
 
 
 @pytest.mark.parametrize("pattern", [*ENGINE, *(pattern for each in ELSEWHERE for pattern in each.commands)])

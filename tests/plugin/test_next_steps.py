@@ -66,6 +66,44 @@ def test_from_a_folder_below_the_command_fits_that_folder(shed: pytest.Pytester,
     assert command == ["pytest", "test_deep.py::test_deep"]
 
 
+def test_whoever_ran_the_gate_from_elsewhere_is_taken_there(shed: pytest.Pytester, monkeypatch) -> None:
+    """`odoo-gate run --project` starts pytest in the project; the person's shell is where it was."""
+    monkeypatch.setenv("PWD", str(shed.path))
+    (command,) = rerun_commands(
+        shed.runpytest_subprocess("--odoo-gate-run", "run1", "--odoo-gate-families", "modules_static", "-k", "manifest")
+    )
+    assert command[0] == "pytest"
+    monkeypatch.setenv("PWD", "/")
+    (command,) = rerun_commands(
+        shed.runpytest_subprocess("--odoo-gate-run", "run2", "--odoo-gate-families", "modules_static", "-k", "manifest")
+    )
+    assert command[:4] == ["cd", str(shed.path), "&&", "pytest"]
+
+
+def test_a_check_without_a_database_promises_none(shed: pytest.Pytester) -> None:
+    failed = shed.runpytest_subprocess("--odoo-gate-keep", "--odoo-gate-families", "modules_static", "-k", "manifest")
+    (look,) = [line for line in failed.outlines if line.startswith("look: ")]
+    assert "no database is kept" in look
+
+
+def test_sigterm_ends_a_session_as_ctrl_c_does(shed: pytest.Pytester) -> None:
+    """Also where SIGINT is ignored, as a script has it for what it starts with `&`."""
+    (shed.path / "test_own.py").write_text(
+        "import os, signal, pytest\n"
+        "@pytest.fixture\n"
+        "def opened():\n"
+        "    yield\n"
+        "    print('removed all it started')\n"
+        "def test_long(opened):\n"
+        "    signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    signal.pause()\n"
+    )
+    result = shed.runpytest_subprocess("-s", "test_own.py")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*removed all it started*"])
+
+
 def test_what_passes_says_nothing_and_an_attached_session_needs_its_file(shed: pytest.Pytester) -> None:
     (shed.path / "test_own.py").write_text("def test_sum(): assert True")
     assert rerun_commands(shed.runpytest_subprocess("test_own.py")) == []

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from odoo_gate.errors import ExitCode, GateError
+from odoo_gate.stack.interrupts import termination_as_interrupt
 
 
 def main() -> None:
@@ -19,7 +20,8 @@ def _status() -> int:
         # Imported here, because it takes a while in which a person may press Ctrl-C.
         from odoo_gate.cli.subcommands import command_line
 
-        result = command_line(*sys.argv[1:2])(standalone_mode=False)
+        with termination_as_interrupt():
+            result = command_line(*sys.argv[1:2])(standalone_mode=False)
     except GateError as error:
         _complain(str(error))
         if "--json" in sys.argv:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from odoo_gate.cli.child import Child
 from odoo_gate.cli.progress import Show
 
 _TICK = 0.25
 _LAST_WORDS = 5.0
 """Seconds that what a program printed may still be on its way once it has ended."""
-
-
-class Interrupted(Exception):
-    """A person interrupted, and the program has ended since."""
 
 
 class LineCount:
@@ -36,44 +31,37 @@ class LineCount:
         return self._lines
 
 
-def follow(process: subprocess.Popen[bytes], log: Path, show: Show, count: Callable[[], int]) -> int:
-    """Show what `process` prints, keep it in `log`, and return its exit status.
+def follow(child: Child, log: Path, show: Show, count: Callable[[], int]) -> int:
+    """Show what the program prints, keep it in `log`, and return its exit status.
 
-    `count` says how many results are there. Its stdout must be a pipe. Raises Interrupted when a person interrupts:
-    the terminal has sent Ctrl-C to the program too, which ends by itself and is waited for.
+    `count` says how many results are there. It must have been started `piped`. One that is interrupted is followed to
+    its end too.
     """
-    if process.stdout is None:
+    if child.process.stdout is None:
         raise ValueError("the program's stdout is not a pipe")
     log.parent.mkdir(parents=True, exist_ok=True)
-    reader = threading.Thread(target=_read, args=(process.stdout, log, show), daemon=True)
+    reader = threading.Thread(target=_read, args=(child.process.stdout, log, show), daemon=True)
     reader.start()
-    interrupted = False
-    while True:
-        try:
-            status = _wait(process)
-            if status is not None:
-                break
-            show.tick(count())
-        except KeyboardInterrupt:
-            interrupted = True
-    with suppress(KeyboardInterrupt):
-        reader.join(_LAST_WORDS)
-    if interrupted:
-        raise Interrupted
+    while (status := child.wait(_TICK)) is None:
+        show.tick(count())
+    reader.join(_LAST_WORDS)
     return status
 
 
-def _wait(process: subprocess.Popen[bytes]) -> int | None:
-    """Its exit status, or None when it goes on after a moment."""
-    try:
-        return process.wait(_TICK)
-    except subprocess.TimeoutExpired:
-        return None
-
-
 def _read(stream: IO[bytes], log: Path, show: Show) -> None:
+    """To the end, also when nobody sees it any more: a program that nobody reads blocks, in its clean-up too."""
+    seen = True
     with log.open("ab") as kept:
         for line in stream:
             kept.write(line)
             kept.flush()
-            show.line(line.decode("utf-8", "replace").rstrip("\r\n"))
+            seen = seen and _shown(show, line.decode("utf-8", "replace").rstrip("\r\n"))
+
+
+def _shown(show: Show, line: str) -> bool:
+    """False when the terminal was closed, or the reader of a pipe has left; the log has every line."""
+    try:
+        show.line(line)
+    except OSError:
+        return False
+    return True

@@ -6,24 +6,25 @@ import difflib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from signal import SIGINT, SIGTERM
+from signal import SIGKILL, SIGTERM
 
 from odoo_gate.attest.keys import PASSPHRASE_VARIABLE, SIGNING_KEY_VARIABLE
 from odoo_gate.attest.signers import COMMAND_KEY_VARIABLE, COMMAND_VARIABLE
 from odoo_gate.attest.timestamp import TSA_VARIABLE
 from odoo_gate.cli import progress
+from odoo_gate.cli.child import running
 from odoo_gate.cli.durations import Durations
-from odoo_gate.cli.following import Interrupted, LineCount, follow
+from odoo_gate.cli.following import LineCount, follow
 from odoo_gate.cli.progress import Manner, Show, show_for
 from odoo_gate.errors import PYTEST_EXIT_BASE, ExitCode, InfrastructureError, UsageError
 from odoo_gate.evidence import EVIDENCE
 from odoo_gate.settings import Settings
+from odoo_gate.stack.sweep import sweep
 
 PYTEST_INTERRUPTED = 2
 PYTEST_INFRASTRUCTURE = PYTEST_EXIT_BASE + ExitCode.INFRASTRUCTURE
@@ -110,19 +111,18 @@ def run_phases(
 
 def _run_pytest(phase: Phase, command: Sequence[str], settings: Settings, folder: Path, show: Show) -> bool:
     log, evidence = folder / "logs" / f"pytest-{phase.name}.log", folder / phase.evidence
-    with subprocess.Popen(
-        command, cwd=settings.root, env=_environment(settings), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        try:
-            status = follow(process, log, show, LineCount(evidence))
-        except Interrupted:
-            return True
+    with running(command, cwd=settings.root, env=_environment(settings), piped=True) as child:
+        status = follow(child, log, show, LineCount(evidence))
+    if status == -SIGKILL:  # when its patience was over, or memory was: it could remove nothing of what it started
+        sweep(lambda line: show.line(progress.SAID + line))
+    if child.interrupted:
+        return True
     if status == PYTEST_INFRASTRUCTURE:
         raise InfrastructureError(
             f"the release was not judged: the infrastructure failed (run {folder.name})\n{_last_words(log)}",
             hint="the message above says what failed; `odoo-gate doctor` looks at the machine",
         )
-    return status in (PYTEST_INTERRUPTED, -SIGINT, -SIGTERM)
+    return status in (PYTEST_INTERRUPTED, -SIGTERM)
 
 
 def _last_words(log: Path) -> str:

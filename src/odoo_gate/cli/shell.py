@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from typing import Annotated
 
@@ -27,8 +28,10 @@ def shell(
     standing = standing_stack(open_project(project))
     make = psql_command if psql else shell_command
     with subprocess.Popen(make(standing, arguments or [])) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue  # Ctrl-C is the shell's own: it ends a statement, not the shell
+        # Ctrl-C is the shell's own: it ends a statement, not the shell.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # of SIGTERM or SIGHUP
+            process.terminate()
+            raise

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from signal import SIGINT
 
 from odoo_gate.addons import Touched, candidate_graph, touched
+from odoo_gate.cli.child import running
 from odoo_gate.cli.output import Plain, sayer
 from odoo_gate.cli.projects import open_project
 from odoo_gate.cli.saved_files import SavedFiles
@@ -19,6 +18,7 @@ from odoo_gate.model import Say
 from odoo_gate.settings import Settings
 from odoo_gate.workbench import WarmTests
 
+_TICK = 0.1
 _QUIET_PYTEST = ("-q", "--no-header", "-p", "no:cacheprovider")
 
 
@@ -75,13 +75,10 @@ def _sessions(found: Touched, warm: WarmTests) -> list[list[str]]:
 def _pytest(settings: Settings, arguments: Sequence[str], saved: SavedFiles) -> bool:
     """Run it to its end, or until something is saved: False then."""
     command = [sys.executable, "-m", "pytest", "--rootdir", str(settings.root), *_QUIET_PYTEST, *arguments]
-    with subprocess.Popen(command, cwd=settings.root) as process:
-        try:
-            while process.poll() is None:
-                if saved.any_within(0.2):
-                    process.send_signal(SIGINT)  # so that it drops its clone
-                    return False
-        except KeyboardInterrupt:
-            process.wait()  # the terminal sent Ctrl-C to it too
-            raise
-    return True
+    left_off = False
+    with running(command, cwd=settings.root) as child:
+        while child.wait(_TICK) is None and not left_off:
+            left_off = not child.interrupted and saved.any_within(_TICK)  # it drops its clone as the block ends it
+    if child.interrupted:
+        raise KeyboardInterrupt
+    return not left_off

@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from odoo_gate import __version__
 from odoo_gate.attest.run_folder import write_whole
+from odoo_gate.errors import UsageError
 from odoo_gate.model import CheckResult, ReleaseSubject, Verdict
-from odoo_gate.report import gitlab, metrics, summary
+from odoo_gate.report import gitlab, gitlab_load, metrics, summary
+
+_SAMPLES = "load-*.samples.jsonl"
+"""What `load.results` leaves of each peak, a line for each transaction."""
 
 
 def write_renderings(
     run_folder: Path, subject: ReleaseSubject, results: Sequence[CheckResult], verdict: Verdict, now: datetime
 ) -> None:
-    """Write summary, metrics and GitLab's reports into the run folder. Raises InfrastructureError."""
-    for name, text in renderings(run_folder.name, subject, results, verdict, now).items():
+    """Write summary, metrics and GitLab's reports into the run folder.
+
+    Raises InfrastructureError, and UsageError when what a load check left cannot be read.
+    """
+    texts = dict(renderings(run_folder.name, subject, results, verdict, now))
+    peaks = [_transactions(path) for path in sorted(run_folder.rglob(_SAMPLES))]
+    load = gitlab_load.render_load_performance(peaks)
+    if load:
+        texts[gitlab_load.LOAD_PERFORMANCE] = load
+    for name, text in texts.items():
         write_whole(run_folder / name, text.encode("utf-8", "replace"))
+
+
+def _transactions(samples: Path) -> Sequence[gitlab_load.Transaction]:
+    try:
+        rows = [json.loads(line) for line in samples.read_text("utf-8").splitlines() if line]
+        return [
+            gitlab_load.Transaction(
+                due=float(row["scheduled"]),
+                began=float(row["started"]),
+                ended=float(row["ended"]),
+                requests=int(row["requests"]),
+                is_acknowledged=row["outcome"] == "acknowledged",
+            )
+            for row in rows
+        ]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UsageError(
+            f"{samples} is not what a load check leaves: {error!r}", hint="run that part again, and judge it then"
+        ) from error
 
 
 def renderings(

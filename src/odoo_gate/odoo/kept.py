@@ -71,11 +71,12 @@ class Keeping:
         """A check runs from here on: what it closes is held back until it has ended."""
         self._busy = True
 
-    def check_failed(self, failed: FailedCheck) -> None:
-        """Mark every database that is open, or was closed by this very check."""
+    def check_failed(self, failed: FailedCheck) -> bool:
+        """Mark every database that is open, or was closed by this very check; whether one is kept for it."""
         for clone in self._open.values():
             if failed not in clone.failed:
                 clone.failed.append(failed)
+        return bool(self._open) and self._kept < MOST_KEPT
 
     def check_ended(self) -> None:
         """Keep or drop what was held back."""

@@ -16,12 +16,13 @@ _PATIENCE = 3
 def termination_as_interrupt() -> Iterator[None]:
     """Inside, SIGTERM and SIGHUP raise KeyboardInterrupt as Ctrl-C does, so that clean-up runs for all three.
 
-    Does nothing outside the main thread, where Python has no say over signals.
+    A SIGHUP that is ignored stays so: `nohup` means a run to outlive its terminal. Does nothing outside the main
+    thread, where Python has no say over signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signals = (signal.SIGTERM, signal.SIGHUP)
+    signals = (signal.SIGTERM, *_not_ignored(signal.SIGHUP))
     before = {number: signal.signal(number, _interrupt) for number in signals}
     try:
         yield
@@ -47,7 +48,7 @@ def interrupts_held() -> Iterator[None]:
         if len(held) >= _PATIENCE:
             raise KeyboardInterrupt
 
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    signals = _not_ignored(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, hold) for number in signals}
     try:
         yield
@@ -56,6 +57,11 @@ def interrupts_held() -> Iterator[None]:
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
         if held:
             signal.raise_signal(held[0])
+
+
+def _not_ignored(*numbers: signal.Signals) -> list[signal.Signals]:
+    """Those of `numbers` that this process was not told to ignore, as `&` in a script and `nohup` do."""
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:

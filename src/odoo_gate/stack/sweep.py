@@ -60,10 +60,20 @@ def remove_network(network: Network) -> None:
     try:
         network.reload()
         for container_id in network.attrs.get("Containers") or {}:
-            network.disconnect(container_id, force=True)
+            _take_off(container_id, network)
         network.remove()
     except NotFound:
         return
+
+
+def _take_off(container_id: str, network: Network) -> None:
+    """One that has gone meanwhile is off it: another run that sweeps, or that left the store's server, was faster."""
+    try:
+        network.disconnect(container_id, force=True)
+    except APIError:
+        network.reload()
+        if container_id in (network.attrs.get("Containers") or {}):
+            raise
 
 
 def _is_dead(labels: dict[str, str], cache: Path) -> bool:

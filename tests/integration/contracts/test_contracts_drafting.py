@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typed import typed
 
 from odoo_gate.contracts import (
     ApiContract,
@@ -78,19 +79,10 @@ def drafted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drafted]:
         "'data': ['ir.model.access.csv', 'one.xml']}"
     )
     (root / "gate.toml").write_text('[project]\nname = "drafting"\nseries = "19.0"\n')
+    what = ("--model", "drafted.note", "--id", "notes", "--consumer", "Notes on the phone", "--owner", "somebody")
+    text = typed("contracts", "record", "--project", str(root), "--release", "candidate", *what, folder=root)
     with Run(new_run_id(), root / "run", print) as run:
-        testbed = open_testbed(load_settings(root, os.environ), run, print)
-        text = draft_contract(
-            testbed,
-            testbed.candidate,
-            name="notes",
-            consumer="Notes on the phone",
-            owner="somebody",
-            models=(),
-            groups=("base.group_user",),
-            say=print,
-        )
-        yield Drafted(testbed, text, root)
+        yield Drafted(open_testbed(load_settings(root, os.environ), run, print), text, root)
 
 
 def test_the_draft_says_what_there_is(drafted):
@@ -101,6 +93,20 @@ def test_the_draft_says_what_there_is(drafted):
     assert promise.fields["partner_id"].relation == "res.partner"
     assert {name: each.signature for name, each in promise.methods.items()} == {"shout": "(times=2)"}
     assert contract.user.may == {"drafted.note": ("read",)}
+
+
+def test_who_names_no_model_gets_those_of_the_project(drafted):
+    text = draft_contract(
+        drafted.testbed,
+        drafted.testbed.candidate,
+        name="notes",
+        consumer="Notes on the phone",
+        owner="somebody",
+        models=(),
+        groups=("base.group_user",),
+        say=print,
+    )
+    assert text == drafted.text
 
 
 def test_an_unknown_model_is_refused(drafted):

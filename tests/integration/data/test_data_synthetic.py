@@ -7,8 +7,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from typed import typed
 
-from odoo_gate.data import DataSpec, data_template, generate
+from odoo_gate.data import DataSpec, data_spec, data_template, generate
 from odoo_gate.data.digest import table_digests
 from odoo_gate.data.spec import INSIDE
 from odoo_gate.data.statements import STATEMENTS
@@ -207,13 +208,17 @@ def stock_database(tmp_path_factory):
               "depends": [*STOCK_MODULES, "calendar"]})
     )  # fmt: skip
     (project / "meetings.py").write_text(OWN_ARCHETYPES)
-    (project / "gate.toml").write_text('[project]\nname = "Stock"\nseries = "19.0"\n')
+    (project / "gate.toml").write_text(
+        '[project]\nname = "Stock"\nseries = "19.0"\n[data]\narchetypes = ["meetings.py"]\n'
+    )
+    what = ("--profile", "construction", "--scale", "small", "--seed", "1", "--release", "candidate")
+    key, _, told = typed("data", "generate", *what, folder=project).partition(" ")
+    assert "built" in told or "there already" in told
     settings = load_settings(project, {})
     with Run(new_run_id(), tmp_path_factory.mktemp("run"), print) as run:
         testbed = open_testbed(settings, run, print)
-        spec = DataSpec(archetypes=(project / "meetings.py",))
-        template = data_template(testbed, testbed.candidate, spec, print)
-        assert data_template(testbed, testbed.candidate, spec, print).built is False
+        template = data_template(testbed, testbed.candidate, data_spec(settings), print)
+        assert (template.built, template.key) == (False, key)
         with testbed.clone(template) as clone, psycopg.connect(testbed.postgres.dsn(clone.database)) as connection:
             yield connection
 

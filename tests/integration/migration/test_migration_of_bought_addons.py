@@ -21,12 +21,16 @@ OLDER, NEWER = "19.0.1.2.0", "19.0.1.4.6"
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `odoo-gate run --only migration,recovery` left."""
+    """What `odoo-gate run --only migration,recovery --keep-stack` left."""
     root = tmp_path_factory.mktemp("bought") / "approvals"
     shutil.copytree(PROJECT, root)
     command = [str(Path(sys.executable).with_name("odoo-gate")), "run", "--project", str(root)]
     done = subprocess.run(
-        [*command, "--only", "migration,recovery"], capture_output=True, text=True, check=False, timeout=900
+        [*command, "--only", "migration,recovery", "--keep-stack"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-4000:]
     (folder,) = (root / ".odoo-gate" / "runs").iterdir()

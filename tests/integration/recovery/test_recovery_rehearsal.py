@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from typed import typed
 
 from odoo_gate.data import like_production
+from odoo_gate.data.production import restored_template
+from odoo_gate.data.production.dump import open_dump
 from odoo_gate.errors import SettingsError, UsageError
 from odoo_gate.model import Severity
 from odoo_gate.odoo.databases import Databases
@@ -71,14 +75,14 @@ def errors(findings):
     return [finding for finding in findings if finding.severity is Severity.ERROR]
 
 
-def test_a_real_backup_is_restored_and_worked_with(testbed, odoo_zip, tmp_path):
-    verified = verify_backup(testbed, testbed.baseline, odoo_zip, None, tmp_path, say=print)
-    assert verified.is_sound, verified.findings
-    names = [step.name for step in verified.steps]
-    assert {"log in", "open res.partner", "draft res.partner", "download an attachment"} <= set(names)
-    figures = {metric.name: metric.value for metric in verified.metrics}
-    assert figures["attachments"] > 0
-    assert figures["invariants"] > 0
+def test_a_real_backup_is_restored_and_worked_with(project, odoo_zip):
+    told = typed("recovery", "verify-backup", str(odoo_zip), folder=project)
+    assert len(re.findall(r"^ok {2,}", told, re.MULTILINE)) == 5, told
+    steps = set(re.findall(r"^ +[\d.]+ s  (.+)$", told, re.MULTILINE))
+    assert {"log in", "open res.partner", "draft res.partner", "download an attachment"} <= steps
+    figures = dict(re.findall(r"^(\w+): ([\d.]+)", told, re.MULTILINE))
+    assert float(figures["attachments"]) > 0
+    assert float(figures["invariants"]) > 0
 
 
 def test_a_real_backup_that_is_cut_off_is_refused(testbed, odoo_zip, tmp_path):
@@ -146,18 +150,21 @@ def on_a_dump(
     dump = {"ODOO_GATE_DATA__DUMP": str(backup.folder / "odoo.zip")}
     yield attach_testbed(load_settings(project, dump), testbed.address)
     for stored in testbed.store.templates():
-        if stored.label.startswith("production, anonymised (odoo.zip)"):
+        if "(odoo.zip)" in stored.label:
             Databases(testbed.postgres).drop(stored.database)
             testbed.candidate.agent.files_drop(stored.database)
 
 
-def test_a_dump_of_production_is_what_is_rehearsed_with(testbed, production, on_a_dump):
+def test_a_dump_of_production_is_what_is_rehearsed_with(testbed, production, on_a_dump, project):
+    """The first template is the one that the command makes of the dump, and the command finds nothing left in it."""
+    dump = str(on_a_dump.settings.resolve(on_a_dump.settings.data.dump))
+    assert ", built in " in typed("data", "anonymise", dump, folder=project)
     with psycopg.connect(production.source.postgres.dsn(production.database)) as connection:
         assert refs_there(connection, [CANARY]) == {CANARY}
         partners = count_rows(connection)["res_partner"]
     for release in (on_a_dump.baseline, on_a_dump.candidate):
         template = like_production(on_a_dump, release, print)
-        assert template.built
+        assert template.built is (release is on_a_dump.candidate)
         assert template.label.startswith("production, anonymised")
         assert ("upgraded" in template.label) is (release is on_a_dump.candidate)
         with testbed.clone(template, release) as clone, psycopg.connect(testbed.postgres.dsn(clone.database)) as copy:
@@ -165,6 +172,27 @@ def test_a_dump_of_production_is_what_is_rehearsed_with(testbed, production, on_
             row = copy.execute("SELECT count(*) FROM res_partner WHERE name LIKE %s", [f"%{CANARY}%"]).fetchone()
             assert row == (0,)
     assert not like_production(on_a_dump, on_a_dump.candidate, print).built
+    assert re.match(r"0 hits in \d{2,} tables", typed("data", "scan", dump, CANARY, folder=project))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ODOO_GATE_DATA__DUMP", dump)
+        assert re.match(r"\d{2,} lines written", typed("security", "rights", "--write", "rights.csv", folder=project))
+
+
+def test_a_dump_is_restored_as_it_is_and_its_plan_shown(testbed, on_a_dump, project):
+    dump = str(on_a_dump.settings.resolve(on_a_dump.settings.data.dump))
+    assert "production as it is (odoo.zip), built in " in typed("data", "restore", dump, folder=project)
+    template = restored_template(testbed, testbed.baseline, open_dump(Path(dump)), print)
+    assert not template.built
+    with (
+        testbed.clone(template, testbed.baseline) as clone,
+        psycopg.connect(testbed.postgres.dsn(clone.database)) as connection,
+    ):
+        assert refs_there(connection, [CANARY]) == {CANARY}
+    plan = typed("data", "anonymise", dump, "--plan", folder=project)
+    assert re.search(r"res_partner\.name .* name ", plan)
+    changed = re.search(r"^(\d+) columns change", plan, re.MULTILINE)
+    assert changed is not None
+    assert int(changed[1]) > 20
 
 
 def test_a_dump_has_but_its_own_scale(on_a_dump):

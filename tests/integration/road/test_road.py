@@ -170,6 +170,55 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, seconds: float) -> None:
     assert all('"GO"' not in bundle.with_name("readiness.json").read_text() for bundle in bundles)
 
 
+def program_of(pid: int) -> int | None:
+    """The session of pytest that the gate `pid` runs; None where there is none."""
+    listing = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
+    )
+    return next((int(line.split()[0]) for line in listing.stdout.splitlines() if "-m pytest" in line), None)
+
+
+def started_by(pid: int | None) -> set[str]:
+    """The names of the containers and networks that the process `pid` started and Docker still has."""
+    mine = ["--filter", f"label=odoo-gate.pid={pid}", "--format"]
+    listings = (["ps", "--all", *mine, "{{.Names}}"], ["network", "ls", *mine, "{{.Name}}"])
+    return {
+        name
+        for listing in listings
+        for name in subprocess.run(["docker", *listing], capture_output=True, text=True, check=True).stdout.split()
+    }
+
+
+def test_terminated_in_the_background_it_leaves_nothing(tmp_path: Path) -> None:
+    """As a script starts it with `nohup` and `&`: SIGINT and SIGHUP are ignored, by whatever it starts too."""
+    yard = make_yard(tmp_path)
+    process = subprocess.Popen(
+        ["sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh", *GATE, "run", "-n", "2"],
+        cwd=yard,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    deadline = time.monotonic() + 240
+    program = None
+    while not any("agent" in name for name in started_by(program)):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "no container after four minutes"
+        time.sleep(0.2)
+        program = program_of(process.pid)
+    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGHUP)
+    time.sleep(1)
+    assert program_of(process.pid) == program, "it was told to ignore these"
+    process.terminate()
+    output, _ = process.communicate(timeout=400)
+    assert process.returncode == 130, output
+    assert started_by(program) == set()
+    with pytest.raises(ProcessLookupError):
+        os.kill(program or 0, 0)
+
+
 def test_without_docker_it_says_what_to_do(tmp_path: Path) -> None:
     done = gate("run", cwd=make_yard(tmp_path), DOCKER_HOST="tcp://127.0.0.1:1")
     assert done.returncode == 4

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from odoo_gate.cli import phases
 from odoo_gate.cli.phases import FAMILIES, PHASES, phases_of, run_phases
 from odoo_gate.errors import UsageError
 from odoo_gate.evidence import collect_evidence
@@ -65,3 +66,18 @@ def test_the_tested_code_gets_no_way_to_sign(tmp_path, monkeypatch):
     given = {line.partition("=")[0] for line in seen.read_text().splitlines()}
     assert kept in given
     assert not {f"ODOO_GATE_{name}" for name in names} & given
+
+
+def test_what_a_killed_session_left_is_swept(tmp_path, monkeypatch):
+    """Nobody else takes its containers away before the next run."""
+    (tmp_path / "gate.toml").write_text('[project]\nname = "shed"\nseries = "19.0"\n')
+    (tmp_path / "addons").mkdir()
+    run, swept = tmp_path / "run", []
+    run.mkdir()
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(phases, "sweep", swept.append)
+    assert run_phases(phases_of("recovery", ()), load_settings(tmp_path, {}), run, "2") is False
+    assert len(swept) == 1

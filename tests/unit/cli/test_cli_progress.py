@@ -2,15 +2,16 @@
 
 import io
 import re
-import subprocess
+import signal
 import sys
 
 import pytest
 from rich.console import Console
 
 from odoo_gate.cli import output, progress
+from odoo_gate.cli.child import running
 from odoo_gate.cli.durations import Durations
-from odoo_gate.cli.following import Interrupted, LineCount, follow
+from odoo_gate.cli.following import LineCount, follow
 from odoo_gate.cli.progress import LiveShow, Manner, PlainShow, Show, about, manner_of
 
 PHASE = progress.Phase("tests", "modules, tests", 1, 3, 300.0)
@@ -101,30 +102,93 @@ class Lines(Show):
         self.on_tick()
 
 
-def program(code):
-    return subprocess.Popen([sys.executable, "-uc", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+def program(code, tmp_path, **options):
+    return running([sys.executable, "-uc", code], cwd=tmp_path, piped=True, **options)
 
 
 def test_a_followed_program_is_shown_kept_and_its_status_told(tmp_path):
     show, log = Lines(), tmp_path / "logs" / "a.log"
-    with program("print('one'); print(b'\\xff'); raise SystemExit(3)") as process:
-        assert follow(process, log, show, lambda: 0) == 3
-    assert show.lines[0] == "one"
+    with program("print('one'); print(b'\\xff'); raise SystemExit(3)", tmp_path) as child:
+        assert follow(child, log, show, lambda: 0) == 3
+    assert (show.lines[0], child.interrupted) == ("one", False)
     assert log.read_bytes().startswith(b"one\n")
 
 
-def test_an_interrupted_program_is_waited_for(tmp_path):
-    """The terminal tells the program too; only the waiting is interrupted here."""
-    interrupts = iter([KeyboardInterrupt])
+CLEANS_UP = """
+import signal, sys, time
+def end(*_):
+    print("cleaned up")
+    sys.exit(2)
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, end)
+print("ready")
+time.sleep(60)
+"""
+"""As a pytest session that was started by a script with `&`."""
 
-    def interrupt():
-        for each in interrupts:
-            raise each
 
-    show = Lines(interrupt)
-    with program("import time; time.sleep(1.5); print('cleaned up')") as process, pytest.raises(Interrupted):
-        follow(process, tmp_path / "a.log", show, lambda: 0)
-    assert show.lines == ["cleaned up"]
+class InterruptedOnceReady(Lines):
+    def __init__(self, number):
+        super().__init__()
+        self._numbers = iter([number])
+
+    def tick(self, done):  # noqa: ARG002
+        if "ready" in self.lines:
+            for number in self._numbers:
+                signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda each: each.name)
+def test_an_interrupted_program_is_told_and_waited_for(tmp_path, number):
+    show = InterruptedOnceReady(number)
+    with program(CLEANS_UP, tmp_path) as child:
+        assert follow(child, tmp_path / "a.log", show, lambda: 0) == 2
+    assert child.interrupted
+    assert show.lines == ["ready", "cleaned up"]
+
+
+def test_what_this_process_was_told_to_ignore_it_does_not_hear(tmp_path):
+    """As `nohup` has it: the terminal closes, the run goes on."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with program("print('ready'); import time; time.sleep(1)", tmp_path) as child:
+            assert follow(child, tmp_path / "a.log", InterruptedOnceReady(signal.SIGHUP), lambda: 0) == 0
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert not child.interrupted
+
+
+def test_a_program_that_does_not_end_is_killed_with_all_it_started(tmp_path):
+    """Its own program writes into the same pipe: it would be read as long as one that survived may speak."""
+    deaf = (
+        "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "late = 'import time; time.sleep(3); print(1)'; subprocess.Popen([sys.executable, '-c', late]);"
+        "print('ready'); time.sleep(600)"
+    )
+    with program(deaf, tmp_path, patience=0.5) as child:
+        status = follow(child, tmp_path / "a.log", InterruptedOnceReady(signal.SIGTERM), lambda: 0)
+    assert (status, child.interrupted) == (-signal.SIGKILL, True)
+    assert (tmp_path / "a.log").read_text() == "ready\n"
+
+
+def test_whoever_leaves_a_program_ends_it(tmp_path):
+    with pytest.raises(ZeroDivisionError), program(CLEANS_UP, tmp_path) as child:  # noqa: PT012
+        assert child.process.stdout.readline() == b"ready\n"
+        raise ZeroDivisionError
+    assert child.process.returncode == 2
+
+
+def test_a_program_that_nobody_watches_any_more_goes_on(tmp_path):
+    """`odoo-gate run | head`, or a terminal that was closed: a full pipe would stop it."""
+
+    class Closed(Lines):
+        def line(self, line):  # noqa: ARG002
+            raise BrokenPipeError
+
+    with program("for number in range(20000): print(number)", tmp_path) as child:
+        assert follow(child, tmp_path / "a.log", Closed(), lambda: 0) == 0
+    assert (tmp_path / "a.log").read_text().endswith("\n19999\n")
 
 
 def test_lines_are_counted_as_they_come(tmp_path):

@@ -77,7 +77,7 @@ def test_a_check_that_passes_keeps_nothing_of_its_own(keeping):
     keeping.closed(opened(keeping, "a"), store)
     keeping.check_ended()
     keeping.check_started()
-    keeping.check_failed(FAILED)
+    assert keeping.check_failed(FAILED) is False, "nothing is open that could be kept for it"
     keeping.check_ended()
     assert (store.dropped, store.kept) == (["a"], {})
 
@@ -85,11 +85,13 @@ def test_a_check_that_passes_keeps_nothing_of_its_own(keeping):
 def test_a_disk_is_not_filled(keeping, said):
     store = ShelfStore()
     clones = [opened(keeping, f"c{number}") for number in range(MOST_KEPT + 2)]
-    keeping.check_failed(FAILED)
+    assert keeping.check_failed(FAILED) is True
     for clone in clones:
         keeping.closed(clone, store)
     assert (len(store.kept), store.dropped) == (MOST_KEPT, ["c5", "c6"])
     assert "is not kept" in said[0]
+    opened(keeping, "one more")
+    assert keeping.check_failed(FAILED) is False
 
 
 def test_what_the_check_itself_dropped_is_not_listed(keeping, tmp_path):

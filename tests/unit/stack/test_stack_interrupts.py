@@ -54,6 +54,18 @@ def test_handlers_are_as_before() -> None:
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
+def test_a_hangup_that_is_ignored_stays_so() -> None:
+    """As `nohup` has it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with termination_as_interrupt(), interrupts_held():
+            for _ in range(5):
+                interrupt(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_terminate_is_an_interrupt_inside() -> None:
     with termination_as_interrupt(), pytest.raises(KeyboardInterrupt):
         interrupt(signal.SIGTERM)
