@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import NormalDist, median, stdev
 
-from odoo_gate.load.blocks import BASELINE, CANDIDATE, Block, quads_of
+from odoo_gate.load.blocks import CANDIDATE, SIDES, Block, quads_of
 from odoo_gate.load.statistics import Interval, critical_rank, hodges_lehmann, holm, p_greater, pseudo_median
 
 WHOLE_BLOCK = "all work"
@@ -23,7 +23,7 @@ DECISIVE = (WHOLE_BLOCK, PROCESSOR)
 """What has to be as fast as before. A single transaction FAILs as these do; too rare or too noisy to be told, it does
 not hold up a release whose work as a whole takes what it took."""
 
-_MIN_QUADS = 3
+_MIN_PAIRS = 6
 _MIN_SAMPLES = 5
 """Transactions a block must hold for one of its own to be judged alone; fewer count in the whole block only."""
 _CONTROL_ALPHA = 0.005
@@ -31,6 +31,10 @@ _CONTROL_ALPHA = 0.005
 _NOISY_SHARE = 0.25
 _SPEARMAN_BROWN = 1.047
 """What signed ranks need in pairs against a t-test of normal differences (efficiency 3/pi)."""
+
+
+Pair = tuple[Block, Block]
+"""Two blocks one after the other, one of each release."""
 
 
 class Answer(StrEnum):
@@ -54,7 +58,7 @@ class Terms:
     max_failed: float = 0.05
     max_pace: float = 0.25
     max_lag: float = 0.05
-    max_foreign: float = 0.1
+    max_foreign: float = 0.15
     effect: float = 0.15
 
 
@@ -100,29 +104,31 @@ def compare_blocks(blocks: Sequence[Block], terms: Terms, seed: int = 0) -> Comp
 
     Raises ValueError when the blocks are not by four.
     """
-    quads = undisturbed(blocks, terms)
-    void = [*_voids([block for quad in quads for block in quad], terms)]
-    if len(quads) < _MIN_QUADS:
-        void.append(_too_few(blocks, len(quads), terms))
-    names = _common(quads)
+    pairs = undisturbed(blocks, terms)
+    void = [*_voids([block for pair in pairs for block in pair], terms)]
+    if len(pairs) < _MIN_PAIRS:
+        void.append(_too_few(blocks, len(pairs), terms))
+    names = _common(pairs)
     if not names:
         void.append("a block has no transaction")
     if void:
         return Comparison((), (), tuple(void))
-    control = tuple(_control(name, quads, terms, seed) for name in names)
+    control = tuple(_control(name, pairs, terms, seed) for name in names)
     differing = [each for each in control if each.answer is Answer.FAIL]
     if differing:
         told = ", ".join(f"{each.name} by {each.ratio.estimate - 1:+.0%}" for each in differing)
         return Comparison((), control, (f"equal runs of one release differ ({told}): the machine was not the same",))
-    return Comparison(_endpoints(names, quads, terms), control)
+    return Comparison(_endpoints(names, pairs, terms), control)
 
 
-def undisturbed(blocks: Sequence[Block], terms: Terms) -> tuple[tuple[Block, Block, Block, Block], ...]:
-    """The fours in whose time the machine was the stack's own; which those are does not depend on what they took.
+def undisturbed(blocks: Sequence[Block], terms: Terms) -> tuple[Pair, ...]:
+    """The pairs in whose time the machine was the stack's own; which those are does not depend on what they took.
 
+    Who came first in a pair was drawn by lot, so that one whose other half of the four does not count favours nobody.
     Raises ValueError when the blocks are not by four.
     """
-    return tuple(quad for quad in quads_of(blocks) if all(block.foreign <= terms.max_foreign for block in quad))
+    pairs = [pair for one, two, three, four in quads_of(blocks) for pair in ((one, two), (three, four))]
+    return tuple(pair for pair in pairs if all(block.foreign <= terms.max_foreign for block in pair))
 
 
 def power(pairs: int, noise: float, terms: Terms, endpoints: int = 1) -> float:
@@ -149,12 +155,12 @@ def typical(block: Block, name: str) -> float:
     return pseudo_median([math.log(max(value, 1e-4)) for value in block.seconds[name]])
 
 
-def _common(quads: Sequence[Sequence[Block]]) -> tuple[str, ...]:
+def _common(pairs: Sequence[Pair]) -> tuple[str, ...]:
     """The whole block, its processor time where it was measured, and the transactions that every block has enough of.
 
     None when a block is empty.
     """
-    blocks = [block for quad in quads for block in quad]
+    blocks = [block for pair in pairs for block in pair]
     if not blocks or not all(any(block.seconds.values()) for block in blocks):
         return ()
     enough = [{name for name, values in each.seconds.items() if len(values) >= _MIN_SAMPLES} for each in blocks]
@@ -163,13 +169,13 @@ def _common(quads: Sequence[Sequence[Block]]) -> tuple[str, ...]:
 
 
 def _too_few(blocks: Sequence[Block], left: int, terms: Terms) -> str:
-    driven = sum(1 for _ in quads_of(blocks))
+    driven = len(undisturbed(blocks, replace(terms, max_foreign=1.0)))
     if left == driven:
-        return f"{driven} rounds of four blocks are too few; it takes {_MIN_QUADS}"
+        return f"{driven} pairs of blocks are too few; it takes {_MIN_PAIRS}"
     worst = max(block.foreign for block in blocks)
     return (
-        f"the machine was not the stack's own: in {driven - left} of {driven} rounds other programs took more than"
-        f" {terms.max_foreign:.0%} of it (worst {worst:.0%}); it takes {_MIN_QUADS} undisturbed rounds"
+        f"the machine was not the stack's own: in {driven - left} of {driven} pairs of blocks other programs took more"
+        f" than {terms.max_foreign:.0%} of it (worst {worst:.0%}); it takes {_MIN_PAIRS} undisturbed pairs"
     )
 
 
@@ -198,8 +204,8 @@ def _voids(judged: Sequence[Block], terms: Terms) -> list[str]:
     return void
 
 
-def _endpoints(names: Sequence[str], quads: Sequence[Sequence[Block]], terms: Terms) -> tuple[Endpoint, ...]:
-    differences = {name: _paired(name, quads) for name in names}
+def _endpoints(names: Sequence[str], pairs: Sequence[Pair], terms: Terms) -> tuple[Endpoint, ...]:
+    differences = {name: [_difference(name, pair) for pair in pairs] for name in names}
     limit = math.log1p(terms.margin)
     adjusted = holm({name: p_greater(values, limit) for name, values in differences.items()})
     return tuple(_endpoint(name, differences[name], adjusted[name], terms, len(names)) for name in names)
@@ -215,23 +221,20 @@ def _endpoint(name: str, differences: Sequence[float], p: float, terms: Terms, e
     return Endpoint(name, answer, _ratio(logs), p, len(differences), chance)
 
 
-def _paired(name: str, quads: Sequence[Sequence[Block]]) -> list[float]:
-    """Two a quad: candidate minus baseline of the first two blocks, and of the last two."""
-    found = []
-    for one, two, three, four in quads:
-        for left, right in ((one, two), (three, four)):
-            sign = 1 if right.side == CANDIDATE else -1
-            found.append(sign * (typical(right, name) - typical(left, name)))
-    return found
+def _difference(name: str, pair: Pair) -> float:
+    """Candidate minus baseline."""
+    left, right = pair
+    sign = 1 if right.side == CANDIDATE else -1
+    return sign * (typical(right, name) - typical(left, name))
 
 
-def _control(name: str, quads: Sequence[Sequence[Block]], terms: Terms, seed: int) -> Endpoint:
-    """Each release against itself: two blocks of it in every quad, in an order drawn by lot."""
+def _control(name: str, pairs: Sequence[Pair], terms: Terms, seed: int) -> Endpoint:
+    """Each release against itself: its blocks two by two, in an order drawn by lot."""
     lot = random.Random(f"{seed} {name}")
     differences = []
-    for quad in quads:
-        for side in (BASELINE, CANDIDATE):
-            first, second = (typical(block, name) for block in quad if block.side == side)
+    for side in SIDES:
+        values = [typical(block, name) for pair in pairs for block in pair if block.side == side]
+        for first, second in zip(values[::2], values[1::2], strict=False):
             differences.append(lot.choice((1, -1)) * (second - first))
     logs = hodges_lehmann(differences, _CONTROL_ALPHA)
     beyond = abs(logs.estimate) > math.log1p(terms.margin) / 2

@@ -50,7 +50,7 @@ def fight(
 ) -> tuple[Comparison, tuple[Block, ...]]:
     """Compare both releases doing `plan` in `rounds` of four blocks; twice as many where that does not decide.
 
-    A round that other programs disturbed does not count; there are at most `SPARE` times `rounds` more.
+    A pair of blocks that other programs disturbed does not count; there are at most `SPARE` times `rounds` more.
     The blocks are kept in `folder`. Raises StackError, UsageError.
     """
     blocks: list[Block] = []
@@ -64,8 +64,9 @@ def fight(
     for quad, sides in enumerate(order):
         blocks.extend(_quad(stands, sides, quad, plan, folder, say))
         (folder / BLOCKS).write_text(to_lines(blocks), encoding="utf-8")
-        counted = len(undisturbed(blocks, terms))
-        say(f"{plan.profile}: round {quad + 1} of four blocks; {counted} count")
+        pairs = len(undisturbed(blocks, terms))
+        say(f"{plan.profile}: round {quad + 1} of four blocks; {pairs / 2:g} count")
+        counted = pairs // 2
         if counted not in looks and quad + 1 < len(order):
             continue
         looks.discard(counted)

@@ -1,4 +1,4 @@
-"""Rounds in whose time other programs had the machine do not count, whoever they would have helped."""
+"""Blocks in whose time other programs had the machine do not count, whoever they would have helped."""
 
 from __future__ import annotations
 
@@ -25,23 +25,21 @@ def disturbed(block: Block) -> Block:
 
 
 @pytest.mark.parametrize("hit", [(0, 5), (3, 6, 7)], ids=str)
-def test_a_disturbed_block_takes_its_round_along(hit: tuple[int, ...]):
+def test_a_disturbed_block_takes_its_neighbour_along(hit: tuple[int, ...]):
     blocks = [disturbed(block) if place in hit else block for place, block in enumerate(run(8))]
-    counted = undisturbed(blocks, TERMS)
-    assert [quad[0].quad for quad in counted] == [
-        quad for quad in range(8) if quad not in {place // 4 for place in hit}
-    ]
+    left = [pair for pair in range(16) if pair not in {place // 2 for place in hit}]
+    assert undisturbed(blocks, TERMS) == tuple((blocks[2 * pair], blocks[2 * pair + 1]) for pair in left)
     assert compare_blocks(blocks, TERMS).answer is Answer.PASS
 
 
-def test_rounds_that_were_all_disturbed_say_nothing():
+def test_blocks_that_were_all_disturbed_say_nothing():
     blocks = [disturbed(block) if block.side == CANDIDATE else block for block in run(8)]
     compared = compare_blocks(blocks, TERMS)
     assert compared.answer is Answer.INCONCLUSIVE
-    assert "in 8 of 8 rounds other programs took more than 10% of it (worst 60%)" in compared.void[0]
+    assert "in 16 of 16 pairs of blocks other programs took more than 15% of it (worst 60%)" in compared.void[0]
 
 
-def test_a_slower_candidate_is_found_among_disturbed_rounds():
+def test_a_slower_candidate_is_found_among_disturbed_blocks():
     slower = simulated_run(12, NAMES, Noise(), random.Random(7), slower=0.3)
     blocks = [disturbed(block) if block.quad % 3 == 0 else block for block in slower]
     assert compare_blocks(blocks, TERMS).answer is Answer.FAIL
