@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any, cast
 
 from odoo_gate import __version__
 from odoo_gate.attest.run_folder import write_whole
 from odoo_gate.errors import UsageError
 from odoo_gate.model import CheckResult, ReleaseSubject, Verdict
 from odoo_gate.report import gitlab, gitlab_load, metrics, summary
+from odoo_gate.strict_json import read_json
 
 _SAMPLES = "load-*.samples.jsonl"
 """What `load.results` leaves of each peak, a line for each transaction."""
+_MAX_ROW = 64 << 10
 
 
 def write_renderings(
@@ -35,7 +37,7 @@ def write_renderings(
 
 def _transactions(samples: Path) -> Sequence[gitlab_load.Transaction]:
     try:
-        rows = [json.loads(line) for line in samples.read_text("utf-8").splitlines() if line]
+        rows = [_row(line) for line in samples.read_bytes().splitlines() if line]
         return [
             gitlab_load.Transaction(
                 due=float(row["scheduled"]),
@@ -50,6 +52,10 @@ def _transactions(samples: Path) -> Sequence[gitlab_load.Transaction]:
         raise UsageError(
             f"{samples} is not what a load check leaves: {error!r}", hint="run that part again, and judge it then"
         ) from error
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    return cast("dict[str, Any]", read_json(line, max_bytes=_MAX_ROW))
 
 
 def renderings(

@@ -1,6 +1,7 @@
 """What other programs read of a run is signed with it, and the statement keeps to its published schema."""
 
 import json
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,7 +64,11 @@ def test_peaks_that_a_shard_drove_are_told_and_signed(tmp_path):
     assert (told["http_reqs"]["rate"], told["http_req_waiting"]["p(95)"], told["checks"]["fails"]) == (4.0, 1500.0, 0)
 
 
-@pytest.mark.parametrize("damaged", ["{", "[]", "{}", '{"scheduled": "soon"}'])
+@pytest.mark.parametrize(
+    "damaged",
+    ["{", "[]", "{}", '{"scheduled": "soon"}', json.dumps({**SAMPLE, "ended": math.inf})],
+    ids=["cut", "list", "empty", "text", "endless"],
+)
 def test_peaks_that_cannot_be_read_stop_the_judgement(tmp_path, damaged):
     with pytest.raises(UsageError, match="load-payroll"):
         judged(tmp_path / "run", damaged)
