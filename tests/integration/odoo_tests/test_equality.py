@@ -28,7 +28,7 @@ from odoo_gate.odoo.listing import list_release
 from odoo_gate.odoo.odoo_log import OdooRun, TestKey, read_run
 from odoo_gate.odoo.testbed import Testbed, open_testbed
 from odoo_gate.settings import Settings, load_settings
-from odoo_gate.stack.container import ContainerSpec
+from odoo_gate.stack.container import ContainerSpec, RunningContainer
 from odoo_gate.stack.images import run_reference
 from odoo_gate.stack.postgres import Tuning, start_postgres
 from odoo_gate.stack.run import Run, new_run_id
@@ -120,22 +120,21 @@ class OdooRunner:
             bench.run, run_reference(bench.testbed.images[2]), Tuning.FAST, name="postgres-of-odoo"
         ).address
         self._modules = bench.case.modules
-        self._started = 0
+        self._containers: list[RunningContainer] = []
 
     def install(self) -> OdooStarted:
         """Install the modules in a new database and run their tests, as CI does."""
         return self._start("-i", ",".join(self._modules), f"--test-tags={self._tags(self._modules)}", "--unaccent")
 
     def again(self, tests: Sequence[str]) -> OdooStarted:
-        """Run some tests once more on the database of `install`."""
+        """Run some tests once more on the database of `install`, and its files: pages are made of some of them."""
         tags = [f"/{tag.split('/')[1]}:{tag.rpartition(':')[2]}" for tag in tests]
         return self._start(f"--test-tags={','.join(tags)}")
 
     def _start(self, *arguments: str) -> OdooStarted:
-        self._started += 1
         container = self._run.start(
             ContainerSpec(
-                name=f"odoo-runner-{self._started}",
+                name=f"odoo-runner-{len(self._containers) + 1}",
                 image=self._image,
                 command=("odoo", "-d", "equality", "--stop-after-init", "--max-cron-threads=0", *arguments),
                 environment={
@@ -144,9 +143,14 @@ class OdooRunner:
                     "USER": self._postgres.user,
                     "PASSWORD": self._postgres.password,
                 },
-                options={"shm_size": "1g", "init": True},
+                options={
+                    "shm_size": "1g",
+                    "init": True,
+                    "volumes_from": [each.docker.id for each in self._containers[:1]],
+                },
             )
         )
+        self._containers.append(container)
         return OdooStarted(container)
 
     @staticmethod
