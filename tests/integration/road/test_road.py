@@ -165,7 +165,8 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, seconds: float) -> None:
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=120)
-    assert process.returncode == 130, output
+    at_start = (-signal.SIGINT,) if seconds < 1 else ()  # Python itself ends so while it imports; a shell says 130 too
+    assert process.returncode in (130, *at_start), output
     bundles = list(yard.glob(".odoo-gate/runs/*/readiness.sigstore.json"))
     assert all('"GO"' not in bundle.with_name("readiness.json").read_text() for bundle in bundles)
 
