@@ -19,7 +19,7 @@ def typed(*words: str, folder: Path, status: Collection[int] = (0,)) -> str:
         env={**os.environ, "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
         check=False,
     )
     assert done.returncode in status, f"odoo-gate {' '.join(words)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"

@@ -6,17 +6,17 @@ import contextlib
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from odoo_gate.stack.interrupts import not_ignored, signals_to
+
 PATIENCE = 300.0
 """Seconds that a program which was told to end may take to remove what it started."""
 
-_TOLD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK_EVERY = 1.0
 
 
@@ -85,7 +85,7 @@ def running(
     """
     child = Child(patience)
     with (
-        _told(child),
+        signals_to(child.interrupt, not_ignored(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)),
         subprocess.Popen(
             command,
             cwd=cwd,
@@ -104,18 +104,3 @@ def running(
                 child.end()
             while child.wait(_LOOK_EVERY) is None:
                 pass
-
-
-@contextmanager
-def _told(child: Child) -> Iterator[None]:
-    """Inside, `child` hears of the signals that would end this process, but for those that it was told to ignore."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    heard = [number for number in _TOLD if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, child.interrupt) for number in heard}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)

@@ -38,6 +38,7 @@ SCALES: Mapping[str, Scale] = {
 
 PROFILES: Mapping[str, tuple[str, ...]] = {
     "construction": (
+        "contacts",
         "account",
         "project",
         "hr",

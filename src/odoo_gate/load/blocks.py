@@ -38,6 +38,10 @@ class Block:
     warm_up: bool = False
 
 
+Pair = tuple[Block, Block]
+"""Two blocks one after the other, one of each release."""
+
+
 def order_of_blocks(quads: int, seed: int) -> tuple[tuple[Side, Side, Side, Side], ...]:
     """ABBA or BAAB, by lot: a linear drift cancels within each four."""
     lot = random.Random(seed)
@@ -57,6 +61,13 @@ def quads_of(blocks: Iterable[Block]) -> Iterator[tuple[Block, Block, Block, Blo
             raise ValueError(f"the blocks of quad {quad} are not two of each release")
         one, two, three, four = group
         yield one, two, three, four
+
+
+def pairs_of(blocks: Iterable[Block]) -> Iterator[Pair]:
+    """The judged blocks two by two, in their order. Raises ValueError as `quads_of` does."""
+    for one, two, three, four in quads_of(blocks):
+        yield one, two
+        yield three, four
 
 
 def to_lines(blocks: Iterable[Block]) -> str:

@@ -13,7 +13,7 @@ from odoo_gate.load.errors import Inconclusive
 from odoo_gate.load.machine import Meter, pace
 from odoo_gate.load.request_log import LOG_OPTIONS
 from odoo_gate.load.stand import Stand
-from odoo_gate.load.statistics import p_of_more
+from odoo_gate.load.statistics import Interval, p_of_more
 from odoo_gate.model import Finding, Metric, Say, Severity
 from odoo_gate.traffic import Plan, Traffic, driving
 
@@ -59,7 +59,7 @@ def fight(
     for side, stand in stands.items():
         blocks.append(_block(stand, side, 0, plan, folder / f"warm-up-{side}", say, warm_up=True))
     order = order_of_blocks((LOOKS + SPARE) * rounds, plan.seed)
-    compared = Comparison((), (), ("no block was driven",))
+    compared = Comparison((), {}, ("no block was driven",))
     looks = {rounds * look for look in range(1, LOOKS + 1)}
     for quad, sides in enumerate(order):
         blocks.extend(_quad(stands, sides, quad, plan, folder, say))
@@ -70,7 +70,7 @@ def fight(
         if counted not in looks and quad + 1 < len(order):
             continue
         looks.discard(counted)
-        compared = compare_blocks(blocks, at_each_look, plan.seed)
+        compared = compare_blocks(blocks, at_each_look)
         say(f"{plan.profile}: {compared.answer} after {counted} rounds")
         if compared.answer is not Answer.INCONCLUSIVE or not looks:
             break
@@ -154,13 +154,17 @@ def check_decided(compared: Comparison, profile: str) -> None:
 def comparison_metrics(compared: Comparison) -> Iterator[Metric]:
     """Every ratio with its bounds (where there are any), and what could have been found."""
     for each in compared.endpoints:
-        for name, value in (("", each.ratio.estimate), (" at least", each.ratio.lower), (" at most", each.ratio.upper)):
-            if math.isfinite(value):
-                yield Metric(f"{each.name}: candidate over baseline{name}", value, "1")
+        yield from _bounds_of(f"{each.name}: candidate over baseline", each.ratio)
         yield Metric(f"{each.name}: power", each.power, "1")
         yield Metric(f"{each.name}: pairs", each.pairs, "1")
-    for each in compared.control:
-        yield Metric(f"{each.name}: control, second over first", each.ratio.estimate, "1")
+    for endpoint, ratio in compared.control.items():
+        yield from _bounds_of(f"{endpoint}: equal runs, one over another", ratio)
+
+
+def _bounds_of(name: str, ratio: Interval) -> Iterator[Metric]:
+    for bound, value in (("", ratio.estimate), (" at least", ratio.lower), (" at most", ratio.upper)):
+        if math.isfinite(value):
+            yield Metric(name + bound, value, "1")
 
 
 def _quad(

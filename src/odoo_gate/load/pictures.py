@@ -18,12 +18,13 @@ _STEPS = 100
 
 
 def ratios(compared: Comparison, profile: str, margin: float) -> Picture | None:
-    """Candidate over baseline with its bounds, and the control; None when nothing was compared."""
+    """Candidate over baseline with its bounds, then equal runs over each other; None when nothing was compared."""
+    drawn = {each.name: each.ratio for each in compared.endpoints}
+    drawn |= {f"equal runs: {name}": ratio for name, ratio in compared.control.items()}
     lines = [
-        Line(f"{kind}{each.name}", ((each.ratio.estimate, each.ratio.lower, each.ratio.upper),))
-        for kind, those in (("", compared.endpoints), ("control: ", compared.control))
-        for each in those
-        if math.isfinite(each.ratio.upper) and each.ratio.lower > 0
+        Line(name, ((ratio.estimate, ratio.lower, ratio.upper),))
+        for name, ratio in drawn.items()
+        if math.isfinite(ratio.upper) and ratio.lower > 0
     ]
     if not lines:
         return None

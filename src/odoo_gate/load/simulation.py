@@ -62,7 +62,7 @@ def resampled_run(recorded: Sequence[Block], lot: random.Random, *, slower: floa
 def answers(make: Callable[[random.Random], Sequence[Block]], terms: Terms, runs: int, seed: int) -> Counter[Answer]:
     """How `runs` simulated runs are judged."""
     lot = random.Random(seed)
-    return Counter(compare_blocks(make(lot), terms, seed=number).answer for number in range(runs))
+    return Counter(compare_blocks(make(lot), terms).answer for _ in range(runs))
 
 
 def _alike(recorded: Sequence[Block]) -> tuple[Block, ...]:

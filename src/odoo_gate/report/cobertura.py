@@ -24,7 +24,7 @@ def render_cobertura(files: Mapping[str, Lines], root: str) -> str:
     own = {path: lines for path, lines in sorted(files.items()) if _is_below(path)}
     if not own:
         return ""
-    everything = [ran for lines in own.values() for ran in lines.values()]
+    everything = _ran(own.values())
     coverage = ElementTree.Element(
         "coverage",
         {

@@ -55,7 +55,8 @@ def render_load_performance(peaks: Sequence[Sequence[Transaction]]) -> str:
 
 def _trend(values: Sequence[float]) -> Mapping[str, float]:
     """As k6 sums up a trend; percentiles are interpolated between neighbours."""
-    hundredths = statistics.quantiles([*values, *values[:1]] if len(values) == 1 else values, n=100, method="inclusive")
+    several = values if len(values) > 1 else [*values, *values]
+    hundredths = statistics.quantiles(several, n=100, method="inclusive")
     return {
         "avg": statistics.fmean(values),
         "min": min(values),

@@ -90,7 +90,8 @@ def company_findings(
         message = (
             f"no company has a record of {', '.join(touched.models)}, which this release touches: nothing to validate"
         )
-        yield Finding("no-records", message, remedy="let the data have records of these models")
+        remedy = "let the data have records of these models: by data.archetypes, or a dump of production"
+        yield Finding("no-records", message, remedy=remedy)
     for company, count in sorted(affected.items()):
         models = sorted(model for (each, model), rows in validated.rows.items() if each == company and rows)
         message = f"{group.name(company)} is affected: {count} records of {', '.join(models)}"

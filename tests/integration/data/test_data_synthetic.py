@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -196,31 +197,41 @@ def test_the_same_seed_gives_the_same_database(opened, database):
     assert {table for table in first if first[table] != second[table]} == set()
 
 
+def site(folder, depends, settings=""):
+    """A checkout with one addon of its own, which needs these modules."""
+    addon = folder / "addons" / "site"
+    addon.mkdir(parents=True)
+    (addon / "__init__.py").touch()
+    manifest = {"name": "Site", "version": "19.0.1.0.0", "license": "LGPL-3", "author": "Site", "depends": depends}
+    (addon / "__manifest__.py").write_text(repr(manifest))
+    (folder / "gate.toml").write_text('[project]\nname = "Site"\nseries = "19.0"\n' + settings)
+    return folder
+
+
+@contextmanager
+def candidate_data(project, run_folder):
+    """A connection to a clone of the project's data, and the key of their template."""
+    settings = load_settings(project, {})
+    with Run(new_run_id(), run_folder, print) as run:
+        testbed = open_testbed(settings, run, print)
+        template = data_template(testbed, testbed.candidate, data_spec(settings), print)
+        with testbed.clone(template) as clone, psycopg.connect(testbed.postgres.dsn(clone.database)) as connection:
+            yield connection, template
+
+
 @pytest.fixture(scope="module")
 def stock_database(tmp_path_factory):
     """Data for stock modules alone, and a family of the project's own: through the template, as users make it."""
-    project = tmp_path_factory.mktemp("project")
-    addon = project / "addons" / "site_stock"
-    addon.mkdir(parents=True)
-    (addon / "__init__.py").touch()
-    (addon / "__manifest__.py").write_text(
-        repr({"name": "Site", "version": "19.0.1.0.0", "license": "LGPL-3", "author": "Site",
-              "depends": [*STOCK_MODULES, "calendar"]})
-    )  # fmt: skip
-    (project / "meetings.py").write_text(OWN_ARCHETYPES)
-    (project / "gate.toml").write_text(
-        '[project]\nname = "Stock"\nseries = "19.0"\n[data]\narchetypes = ["meetings.py"]\n'
+    project = site(
+        tmp_path_factory.mktemp("project"), [*STOCK_MODULES, "calendar"], '[data]\narchetypes = ["meetings.py"]\n'
     )
+    (project / "meetings.py").write_text(OWN_ARCHETYPES)
     what = ("--profile", "construction", "--scale", "small", "--seed", "1", "--release", "candidate")
     key, _, told = typed("data", "generate", *what, folder=project).partition(" ")
     assert "built" in told or "there already" in told
-    settings = load_settings(project, {})
-    with Run(new_run_id(), tmp_path_factory.mktemp("run"), print) as run:
-        testbed = open_testbed(settings, run, print)
-        template = data_template(testbed, testbed.candidate, data_spec(settings), print)
+    with candidate_data(project, tmp_path_factory.mktemp("run")) as (connection, template):
         assert (template.built, template.key) == (False, key)
-        with testbed.clone(template) as clone, psycopg.connect(testbed.postgres.dsn(clone.database)) as connection:
-            yield connection
+        yield connection
 
 
 def test_stock_modules_alone_get_receipts_and_stock_on_hand(stock_database):
@@ -238,3 +249,12 @@ def test_the_project_adds_archetypes_of_its_own(stock_database):
     assert (
         one(stock_database, "SELECT count(DISTINCT start) FROM calendar_event WHERE name LIKE 'Site meeting J%'") > 90
     )
+
+
+def test_without_accounting_there_are_companies_jobs_and_contacts_all_the_same(tmp_path):
+    project = site(tmp_path / "project", ["project", "maintenance"])
+    with candidate_data(project, tmp_path / "run") as (connection, _):
+        assert one(connection, "SELECT count(*) FROM res_company") == 3
+        assert one(connection, "SELECT count(*) FROM res_partner WHERE function = 'Site manager'") > 90
+        assert one(connection, "SELECT count(DISTINCT name) FROM project_project WHERE company_id IS NOT NULL") > 90
+        assert one(connection, "SELECT count(*) FROM maintenance_equipment WHERE company_id IS NOT NULL") > 90

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typed import typed
 
 from odoo_gate.evidence import read_evidence
 from odoo_gate.model import CheckResult, Outcome
@@ -24,15 +23,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `odoo-gate run --only migration,recovery --keep-stack` left."""
     root = tmp_path_factory.mktemp("bought") / "approvals"
     shutil.copytree(PROJECT, root)
-    command = [str(Path(sys.executable).with_name("odoo-gate")), "run", "--project", str(root)]
-    done = subprocess.run(
-        [*command, "--only", "migration,recovery", "--keep-stack"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-4000:]
+    typed("run", "--project", str(root), "--only", "migration,recovery", "--keep-stack", folder=root)
     (folder,) = (root / ".odoo-gate" / "runs").iterdir()
     return folder
 

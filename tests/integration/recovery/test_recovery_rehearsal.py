@@ -176,6 +176,8 @@ def test_a_dump_of_production_is_what_is_rehearsed_with(testbed, production, on_
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ODOO_GATE_DATA__DUMP", dump)
         assert re.match(r"\d{2,} lines written", typed("security", "rights", "--write", "rights.csv", folder=project))
+        patch.setenv("ODOO_GATE_SECURITY__RIGHTS", "rights.csv")
+        assert "nobody was given more than was approved" in typed("security", "rights", folder=project)
 
 
 def test_a_dump_is_restored_as_it_is_and_its_plan_shown(testbed, on_a_dump, project):

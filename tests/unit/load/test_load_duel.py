@@ -89,7 +89,7 @@ def test_ratios_bounds_and_power_are_metrics():
 def test_pictures_can_be_read_back():
     drawn = ratios(compare_blocks(blocks(), TERMS), "month-end", TERMS.margin)
     assert read_picture(drawn.to_json()) == drawn
-    assert {line.name for line in drawn.lines} >= {"all work", "post-invoice", "control: post-invoice"}
+    assert {line.name for line in drawn.lines} >= {"all work", "post-invoice", "equal runs: post-invoice"}
     assert {line.name for line in both_distributions(blocks(), "month-end").lines} == {"baseline", "candidate"}
 
 

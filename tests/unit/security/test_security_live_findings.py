@@ -97,7 +97,7 @@ def test_an_act_that_nobody_could_do_was_not_tried():
 
 
 def visited(**leaks: tuple[str, ...]) -> Visited:
-    return Visited(2, frozenset({"a", "b"}), leaks, frozenset({"a"}))
+    return Visited(2, 2, frozenset({"a", "b"}), leaks, frozenset({"a"}))
 
 
 def test_a_document_of_another_is_an_error_and_in_the_baseline_a_warning():
@@ -107,13 +107,17 @@ def test_a_document_of_another_is_an_error_and_in_the_baseline_a_warning():
 
 
 def test_nothing_visited_and_nobody_at_an_own_document_fail():
-    assert told(portal_findings(Visited(0, frozenset(), {}, frozenset()), None)) == [("nothing-tried", "error")]
-    nobody = Visited(1, frozenset({"a"}), {}, frozenset())
+    assert told(portal_findings(Visited(1, 0, frozenset(), {}, frozenset()), None)) == [("nothing-tried", "error")]
+    nobody = Visited(1, 1, frozenset({"a"}), {}, frozenset())
     assert ("nobody-sees-own", "error") in told(portal_findings(nobody, None))
 
 
+def test_where_nothing_belongs_to_a_partner_there_is_nothing_to_get_at():
+    assert told(portal_findings(Visited(0, 0, frozenset(), {}, frozenset()), None)) == [("not-applicable", "note")]
+
+
 def test_a_page_that_owners_do_not_get_is_no_proof():
-    blank = Visited(2, frozenset({"a"}), {}, frozenset({"a"}), frozenset({"a"}))
+    blank = Visited(1, 2, frozenset({"a"}), {}, frozenset({"a"}), frozenset({"a"}))
     assert told(portal_findings(blank, None)) == [("page-not-shown", "warning")]
 
 

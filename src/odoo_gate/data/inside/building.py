@@ -19,6 +19,7 @@ _ID_SEQUENCES = """
       JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND a.attname = 'id'
      WHERE s.relkind = 'S' AND t.relnamespace = current_schema()::regnamespace
 """
+_JOB_NUMBERS = "construction.job.number"
 _QUIET = {"tracking_disable": False, "mail_notify_force_send": False, "no_reset_password": True}
 
 
@@ -31,10 +32,7 @@ def build(env, say, families, seed, period_start, jobs_per_company):
     started = _clock(env)
     installed = set(env["ir.module.module"].search([("state", "=", "installed")]).mapped("name"))
     modules = [_load(family) for family in families]
-    used = [module for module in modules if set(module.MODULES) <= installed]
-    if not used:
-        names = ", ".join("+".join(module.MODULES) for module in modules)
-        raise ValueError("no archetype family applies: none of these is installed: " + names)
+    used = [module for module in modules if _applies(module, installed)]
     world = World(env, say, installed, random.Random(seed), date.fromisoformat(period_start))
     world.set_clock(world.start)
     before = world.last_ids()
@@ -64,6 +62,10 @@ def _load(family):
     module = types.ModuleType(family["name"])
     exec(compile(family["source"], family["name"] + ".py", "exec"), module.__dict__)  # shipped, or named in gate.toml
     return module
+
+
+def _applies(module, installed):
+    return set(module.MODULES) <= installed and not installed.intersection(getattr(module, "WITHOUT", ()))
 
 
 def _call(module, function, world):
@@ -124,6 +126,9 @@ class Job:
 class World:
     """What the families share: companies, jobs, a seeded random, and the days documents are made at."""
 
+    group = (("Bouwgroep Noord B.V.", "EUR", "base.nl"), ("Northern Construction Ltd", "GBP", "base.uk"))
+    """The companies beside the one that is there: name, currency, country."""
+
     def __init__(self, env, say, installed, rng, start):
         self.env = env
         self.say = say
@@ -147,9 +152,17 @@ class World:
         """The same day at an hour, without time zone, as Odoo stores it."""
         return datetime.combine(self.day(days), datetime.min.time()) + timedelta(hours=hour)
 
-    def add_company(self, record):
-        """Make `record` one of the companies that jobs and documents are made in."""
-        self.companies.append(Company(self, record))
+    def open_companies(self, records):
+        """Make `records` the companies that jobs and documents are made in."""
+        self.env.user.write({"company_ids": [(4, record.id) for record in records]})
+        self.env = self.env(context={**self.env.context, "allowed_company_ids": [record.id for record in records]})
+        self.companies = [Company(self, record) for record in records]
+
+    def number_jobs(self):
+        """Give the jobs a sequence to take their numbers from."""
+        self.env["ir.sequence"].create(
+            {"name": "Job Number", "code": _JOB_NUMBERS, "prefix": "J", "padding": 5, "company_id": False}
+        )
 
     def set_clock(self, day):
         """Let Odoo write `day` as the time of creation. What it takes from elsewhere is corrected afterwards."""
@@ -185,7 +198,7 @@ class World:
         for company in self.companies:
             for _ in range(per_company):
                 with self._unit("job", None, 0, "start", False) as unit:
-                    number = self.env["ir.sequence"].next_by_code("construction.job.number")
+                    number = self.env["ir.sequence"].next_by_code(_JOB_NUMBERS)
                     job = Job(company, number, unit)
                     for family in families:
                         family.job(self, job)

@@ -1,7 +1,7 @@
 """Who may do what, asked of a running release: roles, portal users, callable methods, sensitive fields, duties."""
 
 from odoo_gate.security.live.duties import BUILT_IN, abilities_of, duty_findings
-from odoo_gate.security.live.fields import field_findings, field_rights, unknown_patterns
+from odoo_gate.security.live.fields import Read, field_findings, field_rights, unknown_patterns
 from odoo_gate.security.live.matrix import Matrix, Right, merged, read_matrix, write_matrix
 from odoo_gate.security.live.methods import call_methods, method_findings
 from odoo_gate.security.live.portal import portal_findings, visit_portal
@@ -12,6 +12,7 @@ __all__ = [
     "BUILT_IN",
     "Matrix",
     "Measured",
+    "Read",
     "Right",
     "Site",
     "abilities_of",

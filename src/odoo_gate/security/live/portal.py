@@ -54,9 +54,11 @@ class Document:
 class Visited:
     """What strangers got: model → how they got it. `owned` are the models whose owner got at the own document.
 
-    `unshown` are those of them that have a page, which their owner did not get either.
+    `kinds` is how many models have documents that belong to a partner, whether or not there are any documents;
+    `unshown` are those of the owned that have a page, which their owner did not get either.
     """
 
+    kinds: int
     documents: int
     models: frozenset[str]
     leaks: Mapping[str, tuple[str, ...]]
@@ -91,14 +93,19 @@ def visit_portal(site: Site) -> Visited:
             leaks[document.model].update(_by_own_route(who, browser, document, told["routes"]))
     found = {model: tuple(sorted(ways)) for model, ways in leaks.items() if ways}
     models = frozenset(each.model for each in documents)
-    return Visited(len(documents), models, found, frozenset(owned), frozenset((owned & paged) - shown))
+    return Visited(told["kinds"], len(documents), models, found, frozenset(owned), frozenset((owned & paged) - shown))
 
 
 def portal_findings(visited: Visited, baseline: Visited | None) -> Iterator[Finding]:
-    """Every kind of document that a stranger got at; nothing tried is a failure."""
+    """Every kind of document that a stranger got at; nothing tried is a failure, unless there is nothing to get at."""
+    if not visited.kinds:
+        message = "no document here belongs to a partner: none has a page on the portal, none of your own has a partner"
+        yield Finding("not-applicable", message, Severity.NOTE)
+        return
     if not visited.documents:
         message = "no two partners have a document of the same kind: nothing could be tried on the portal"
-        yield Finding("nothing-tried", message, remedy="let the data have documents of several partners")
+        remedy = "let the data have documents of several partners: by data.archetypes, or a dump of production"
+        yield Finding("nothing-tried", message, remedy=remedy)
         return
     if not visited.owned:
         message = "no portal user gets at an own document, so that others do not either proves nothing"

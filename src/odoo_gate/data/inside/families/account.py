@@ -6,17 +6,12 @@ MODULES = ("account",)
 
 RATES = {"USD": 1.0, "EUR": 0.8, "GBP": 0.5}
 """Book rates of the group, the same on every day: a clone on another day is worth the same."""
-GROUP = (("Bouwgroep Noord B.V.", "EUR", "base.nl"), ("Northern Construction Ltd", "GBP", "base.uk"))
 
 
 def masters(world):
     _set_rates(world)
-    _number_jobs(world)
-    companies = [world.env.company, *(_new_company(world, *facts) for facts in GROUP)]
-    world.env.user.write({"company_ids": [Command.link(company.id) for company in companies]})
-    world.env = world.env(context={**world.env.context, "allowed_company_ids": [each.id for each in companies]})
-    for record in companies:
-        world.add_company(record)
+    world.number_jobs()
+    world.open_companies([world.env.company, *(_new_company(world, *facts) for facts in world.group)])
     for number, company in enumerate(world.companies, 1):
         _furnish(world, company, number)
 
@@ -30,12 +25,6 @@ def _set_rates(world):
         world.env["res.currency.rate"].create(
             {"currency_id": currency.id, "name": "2010-01-01", "rate": rate, "company_id": False}
         )
-
-
-def _number_jobs(world):
-    world.env["ir.sequence"].create(
-        {"name": "Job Number", "code": "construction.job.number", "prefix": "J", "padding": 5, "company_id": False}
-    )
 
 
 def _new_company(world, name, code, country):

@@ -1,6 +1,6 @@
 """Jobs: a project with an analytic account of its own, tasks, messages."""
 
-MODULES = ("project", "account")
+MODULES = ("project",)
 
 
 def masters(world):

@@ -10,21 +10,22 @@ _ISSUED = " AND d.state = 'posted' AND d.move_type IN ('out_invoice', 'in_invoic
 
 
 def prepare(env: Any, say: Any, own: list[str], password: str, secret: str) -> dict[str, Any]:
-    """{"cases": documents with owner, stranger, addresses and reports, "routes": addresses of the modules `own`}.
+    """{"kinds": how many models there are whose documents belong to a partner, "cases": such documents with owner,
+    stranger, addresses and reports, "routes": addresses of the modules `own`}.
 
     Every document gets an attachment that holds `secret`, and its owner follows it, as people do on the portal.
     """
     cases: list[dict[str, Any]] = []
     users: dict[int, Any] = {}
-    for model in sorted(env.registry):
-        if _has_owners(env[model], own):
-            documents = _documents(env, model, users)
-            if len(documents) == 2:
-                cases += _both_ways(env, documents, users, password, secret)
+    kinds = [model for model in sorted(env.registry) if _has_owners(env[model], own)]
+    for model in kinds:
+        documents = _documents(env, model, users)
+        if len(documents) == 2:
+            cases += _both_ways(env, documents, users, password, secret)
     for case in cases:
         _check_kept(case)
     say(str(len(cases)) + " documents of " + str(len(users)) + " portal users")
-    return {"cases": cases, "routes": _routes(env, own)}
+    return {"kinds": len(kinds), "cases": cases, "routes": _routes(env, own)}
 
 
 def _check_kept(case: dict[str, Any]) -> None:
