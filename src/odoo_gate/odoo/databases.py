@@ -14,6 +14,8 @@ from odoo_gate.stack.addresses import PostgresAddress
 
 _ENTERPRISE = ("database.enterprise%", "database.expiration%", "database.already_linked%")
 _PRUNE = "free disk space, for example with `odoo-gate templates prune`, and run again"
+_WHOLE = "datconnlimit <> -2"  # PostgreSQL's own mark of a database whose drop began: nothing but a drop works on it
+_DROPS = 1  # of advisory locks with two numbers; those of `lock` have one, which PostgreSQL keeps apart
 _GONE = "look at logs/store-postgres.log in the run folder, and whether Docker still runs; then run again"
 
 
@@ -43,12 +45,19 @@ class Databases:
             yield connection
 
     def exists(self, name: str) -> bool:
+        """Whether it is there and whole."""
         with self.connection() as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            found = connection.execute(f"SELECT 1 FROM pg_database WHERE datname = %s AND {_WHOLE}".encode(), [name])
             return found.fetchone() is not None
 
+    def half_dropped(self) -> list[str]:
+        """Every database somebody is dropping right now, or was when he was killed."""
+        with self.connection() as connection:
+            rows = connection.execute(f"SELECT datname FROM pg_database WHERE NOT {_WHOLE} ORDER BY 1".encode())
+            return [name for (name,) in rows]
+
     def names(self) -> list[str]:
-        """Every database but PostgreSQL's own."""
+        """Every database but PostgreSQL's own, whole or not."""
         with self.connection() as connection:
             rows = connection.execute(
                 "SELECT datname FROM pg_database WHERE datname !~ '^(postgres|template[01])$' ORDER BY 1"
@@ -115,6 +124,7 @@ class Databases:
 
     def seal(self, name: str, sealed_name: str, description: str) -> None:
         """Let nobody connect any more, describe it, and only then give it the name that says it is whole."""
+        self.drop(sealed_name)  # what is left of one whose drop was cut off
         database = sql.Identifier(name)
         with self.connection() as connection:
             connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(database))
@@ -131,7 +141,8 @@ class Databases:
         """What `seal` or `describe` wrote; None when there is no such database."""
         with self.connection() as connection:
             row = connection.execute(
-                "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = %s",
+                "SELECT coalesce(shobj_description(oid, 'pg_database'), '')"
+                f" FROM pg_database WHERE datname = %s AND {_WHOLE}".encode(),
                 [name],
             ).fetchone()
             return str(row[0]) if row else None
@@ -141,18 +152,22 @@ class Databases:
         with self.connection() as connection:
             rows = connection.execute(
                 "SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '')"
-                " FROM pg_database WHERE starts_with(datname, %s)",
+                f" FROM pg_database WHERE starts_with(datname, %s) AND {_WHOLE}".encode(),
                 [prefix],
             )
             return dict(rows)
 
     def drop(self, name: str) -> None:
-        """Drop it whoever is connected, sealed or not; no error when it is not there."""
-        if not self.exists(name):
-            return
+        """Drop it whoever is connected, sealed or not, whole or not; no error when it is not there.
+
+        Several may want the same one gone, and PostgreSQL ends a session that alters what another is dropping.
+        """
         database = sql.Identifier(name)
         with self.connection() as connection:
-            connection.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(database))
+            connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_DROPS, name])
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [name])
+            if found.fetchone():
+                connection.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(database))
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
 
     @contextmanager

@@ -199,13 +199,16 @@ class Store:
         return [template for template in doomed if self._drop_template(template, server)]
 
     def sweep(self, server: StoreServer, is_alive: Callable[[str], bool]) -> int:
-        """Remove drafts and clones of dead runs, and filestores without a database; returns how many.
+        """Remove drafts and clones of dead runs, what is half dropped, and filestores without a database.
+
+        Returns how many databases.
 
         Raises TemplateError.
         """
         with database_errors("sweeping the template store"):
             filestores = server.filestores()  # first: a database is always made before its filestore
-            dead = [name for name in self._databases.names() if self._is_dead(name, is_alive)]
+            half = set(self._databases.half_dropped())
+            dead = [name for name in self._databases.names() if name in half or self._is_dead(name, is_alive)]
             for name in dead:
                 self._databases.drop(name)
             orphans = filestores - set(self._databases.names())

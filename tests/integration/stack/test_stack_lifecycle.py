@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import docker
@@ -150,6 +151,11 @@ def other_run(tmp_path: Path, cache: Path, postgres_image: str, redis_image: str
     for run in started:
         run._process.kill()
         run._process.communicate()
+
+
+def seal(databases: Databases, draft: str, template: str) -> None:
+    facts = {"label": "x", "created": 0, "last_used": time.time(), "seconds": 1, "size": 1, "log": []}
+    databases.seal(draft, template, json.dumps(facts))
 
 
 def join_store(run: Run, image: str) -> StoreServer:
@@ -334,9 +340,8 @@ def test_sweeping_and_pruning_databases(open_run: OpenRun, postgres_image: str) 
         databases, store = Databases(server.postgres), Store(server.postgres, run.id)
         for name in (f"c_{dead}_00000000", f"b_{'a' * 16}_{dead}", f"c_{alive}_00000000", "draft"):
             databases.create_empty(name, ())
-        facts = {"label": "x", "created": 0, "last_used": time.time(), "seconds": 1, "size": 1, "log": []}
         with databases.connection("draft"):
-            databases.seal("draft", f"t_{'b' * 16}", json.dumps(facts))
+            seal(databases, "draft", f"t_{'b' * 16}")
         with pytest.raises(psycopg.OperationalError, match="not currently accepting connections"):
             psycopg.connect(server.postgres.dsn(f"t_{'b' * 16}"))
         folders = [f"c_{dead}_00000000", f"c_{alive}_00000000", f"t_{'b' * 16}", f"t_{'c' * 16}", "not_ours"]
@@ -350,6 +355,40 @@ def test_sweeping_and_pruning_databases(open_run: OpenRun, postgres_image: str) 
         assert [t.label for t in store.prune(server, max_age_days=30, max_size_gb=0, spare_seconds=0)] == ["x"]
         assert databases.names() == [f"c_{alive}_00000000"]
         assert server.filestores() == {f"c_{alive}_00000000", "not_ours"}
+
+
+def test_a_drop_that_was_cut_off_is_ended_by_the_next_sweep(open_run: OpenRun, postgres_image: str) -> None:
+    """PostgreSQL marks a database before it removes its files; a server killed in between comes back with the mark."""
+    clone, template = "c_2611210000000000_00000000", f"t_{'b' * 16}"
+    with open_run() as run:
+        server = join_store(run, postgres_image)
+        databases, store = Databases(server.postgres), Store(server.postgres, run.id)
+        databases.create_empty(clone, ())
+        databases.create_empty("draft", ())
+        seal(databases, "draft", template)
+        with databases.connection() as connection:
+            connection.execute(f"ALTER DATABASE {template} IS_TEMPLATE false".encode())
+            connection.execute("UPDATE pg_database SET datconnlimit = -2 WHERE datname = ANY (%s)", [[clone, template]])
+        assert store.templates() == [], "nobody can clone it"
+        databases.create_empty("draft", ())
+        seal(databases, "draft", template)
+        assert [found.key for found in store.templates()] == ["b" * 16], "made anew in its place"
+        assert store.sweep(server, lambda _: False) == 1
+        assert databases.names() == [template]
+
+
+def test_runs_that_sweep_together_do_not_disturb_each_other(open_run: OpenRun, postgres_image: str) -> None:
+    with open_run() as run:
+        server = join_store(run, postgres_image)
+        databases, store = Databases(server.postgres), Store(server.postgres, run.id)
+        for number in range(6):
+            databases.create_empty(f"c_2611210000000000_0000000{number}", ())
+            databases.create_empty(name := f"b_{number:016x}_2611210000000000", ())
+            with databases.connection() as connection:  # cut off while it was sealed
+                connection.execute(f"ALTER DATABASE {name} IS_TEMPLATE true".encode())
+        with ThreadPoolExecutor() as sweepers:
+            list(sweepers.map(lambda _: store.sweep(server, lambda _: False), range(4)))
+        assert databases.names() == []
 
 
 def test_a_full_disk_is_told_and_leaves_no_half_database(open_run: OpenRun, postgres_image: str) -> None:
