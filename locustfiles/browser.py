@@ -38,6 +38,7 @@ class Browser:
         self.database = database
         self.context: dict[str, Any] = {}
         self.uid = 0
+        self.version = ""
         self.views: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
         self.token = ""
         self.session = FastHttpSession(
@@ -62,6 +63,7 @@ class Browser:
         if not told or not told.get("uid"):
             raise Refused(f"{login} cannot log in to {self.database}")
         self.uid = told["uid"]
+        self.version = told.get("websocket_worker_version", "")
         company = told.get("user_companies", {}).get("current_company")
         self.context = {**told.get("user_context", {}), "uid": self.uid}
         if company:

@@ -17,6 +17,7 @@ from gevent.pool import Pool
 from locust.env import Environment
 
 from browser import Browser, NoAnswer, Refused, Tab
+from listener import Listener
 from loopback import check_loopback
 from schedule import Arrival, arrivals, share, weights
 
@@ -91,6 +92,7 @@ class Engine:
         )
         self.mine = share(self.all, index, of)
         self.browsers: dict[int, Browser] = {}
+        self.listeners: list[Listener] = []
         self.doors: dict[int, BoundedSemaphore] = {}
         self.signed_in: dict[int, float] = {}
         self.locks = [BoundedSemaphore() for _ in self.people]
@@ -138,6 +140,10 @@ class Engine:
         )
         browser.sign_in(person["login"], person["password"])
         self.browsers[index] = browser
+        if self.site.get("websocket"):
+            listener = Listener(self.site["websocket"], browser, self.environment.events.request, self.terms["timeout"])
+            self.listeners.append(listener)
+            listener.open()
 
     def _sign_in_again(self, index: int, began: float) -> None:
         """What a person does who is shown the login page; if it fails, the next transaction shows it again.
@@ -167,6 +173,8 @@ class Engine:
             self.ended.append({**sample, "ended": time.time(), "outcome": "unknown", "error": "no answer in time"})
         self.open.clear()
         pool.kill(block=False)
+        for listener in self.listeners:
+            listener.close()
 
     def _serve(self, arrival: Arrival, scheduled: float) -> None:
         person = self.people[arrival.person]
@@ -227,6 +235,17 @@ class Engine:
             exception=None if outcome == "acknowledged" else RuntimeError(error),
             context={},
         )
+
+    def notifications(self) -> dict[str, int] | None:
+        """What came of the websockets; None when the site names no address for them."""
+        if not self.listeners:
+            return None
+        return {
+            "people": len(self.listeners),
+            "refused": sum(bool(each.refused) for each in self.listeners),
+            "lost": sum(each.lost for each in self.listeners),
+            "heard": sum(each.heard for each in self.listeners),
+        }
 
     def take(self) -> list[dict[str, Any]]:
         """The samples since the last time."""

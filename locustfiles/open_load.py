@@ -106,6 +106,7 @@ class Ended:
     due: int
     cpu: float
     error: str = ""
+    notifications: dict[str, int] | None = None
 
 
 def _drive(engine: Engine, emit: Callable[[list[dict[str, Any]]], None], is_stopped: Callable[[], bool]) -> Ended:
@@ -117,7 +118,7 @@ def _drive(engine: Engine, emit: Callable[[list[dict[str, Any]]], None], is_stop
             engine.stopped.set()
     work.get()
     emit(engine.take())
-    return Ended(engine.due, engine.cpu)
+    return Ended(engine.due, engine.cpu, notifications=engine.notifications())
 
 
 class Local:
@@ -240,6 +241,11 @@ class Master:
         self.runner.send_message(what, {})
 
 
+def _together(counts: list[dict[str, int]]) -> dict[str, int] | None:
+    """What all generators heard; a colleague whom several need has a websocket in each."""
+    return {name: sum(each[name] for each in counts) for name in counts[0]} if counts else None
+
+
 def _finish(environment: Environment, samples: Samples, started: float, ended: list[Ended], workers: int = 1) -> None:
     errors = [each.error for each in ended if each.error]
     if not errors and not any(each.due for each in ended):
@@ -251,6 +257,7 @@ def _finish(environment: Environment, samples: Samples, started: float, ended: l
             "ended": time.time(),
             "generator_cpu": max((each.cpu for each in ended), default=0.0),
             "generators": workers,
+            "notifications": _together([each.notifications for each in ended if each.notifications]),
             "error": "; ".join(errors),
         }
     )

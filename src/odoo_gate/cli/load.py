@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -166,6 +166,7 @@ def _on_own_stack(settings: Settings, profile: Profile, plan: Plan, folder: Path
             if missing:
                 raise NotApplicable(f"the profile {profile.name} is not applicable: it {missing}")
             server = testbed.start_server(release, clone.database)
+            site = replace(site, websocket=server.gevent_url)
             try:
                 _say_by_hand(server.url, site, folder, say)
                 traffic = drive(Lines(testbed, server).url(profile), site, plan, folder / "drive", say)

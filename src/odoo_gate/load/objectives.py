@@ -12,7 +12,7 @@ from odoo_gate.load.errors import Inconclusive
 from odoo_gate.load.peaks import Peak, Peaks
 from odoo_gate.model import Finding, Metric, Severity
 from odoo_gate.settings.performance import LoadObjective
-from odoo_gate.traffic import LATE_SECONDS, Outcome, Profile, load_profiles, percentile
+from odoo_gate.traffic import LATE_SECONDS, WITHOUT_WEBSOCKET, Outcome, Profile, load_profiles, percentile
 
 DEFAULTS: Mapping[str, LoadObjective] = {
     "month-end": LoadObjective(at_least={"posted per minute": 8}),
@@ -29,6 +29,11 @@ _SHARE = 0.95
 _OWN_P95 = 20
 """Fewer of a kind have no p95: it would be the slowest alone."""
 ALL = "all transactions"
+_DIFFERS = "what people were told and what is in the database differ: see samples.jsonl of the profile"
+_NO_WEBSOCKET = (
+    "nobody would see a notification: look for what the release changes of /websocket and of the module bus;"
+    " locust.log of the profile says how Odoo refused"
+)
 
 
 def objective_of(profile: str, own: Mapping[str, LoadObjective]) -> LoadObjective:
@@ -229,8 +234,8 @@ def _wrong_results(peak: Peak) -> Iterator[Finding]:
         if expected is not None and abs(metric.value - expected) > _EXACT:
             yield Finding(
                 "wrong-result",
-                f"{peak.profile.name}: {metric.name} is {metric.value:g} in the database, and must be {expected:g}",
-                remedy="what people were told and what is there differ: see samples.jsonl of the profile",
+                f"{peak.profile.name}: {metric.name} is {metric.value:g}, and must be {expected:g}",
+                remedy=_NO_WEBSOCKET if metric.name == WITHOUT_WEBSOCKET else _DIFFERS,
             )
 
 

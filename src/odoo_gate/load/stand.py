@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odoo_gate.load.lines import Lines
 from odoo_gate.model import Say
@@ -57,6 +57,7 @@ def standing(
         testbed.load_database(clone, postgres)
         server = testbed.start_server(release, clone.database, postgres=postgres.address, options=options)
         try:
+            site = replace(site, websocket=server.gevent_url)
             yield Stand(release, postgres, server, site, Lines(testbed, server), testbed.redis())
         finally:
             testbed.stop_server(server)

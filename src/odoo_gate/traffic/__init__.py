@@ -1,9 +1,10 @@
 """Load as the business makes it: profiles driven by Locust, and their result read back from the database."""
 
 from odoo_gate.traffic.driver import Driving, drive, driving, percentile
-from odoo_gate.traffic.ledger import Entry, Ledger, business_metrics, ledger, seconds_at_peak
+from odoo_gate.traffic.ledger import WITHOUT_WEBSOCKET, Entry, Ledger, business_metrics, ledger, seconds_at_peak
 from odoo_gate.traffic.model import (
     LATE_SECONDS,
+    Notifications,
     Outcome,
     Person,
     Plan,
@@ -28,12 +29,14 @@ from odoo_gate.traffic.site import prepare_site
 
 __all__ = [
     "LATE_SECONDS",
+    "WITHOUT_WEBSOCKET",
     "BusinessMetric",
     "Driving",
     "Entry",
     "Ledger",
     "Line",
     "NotApplicable",
+    "Notifications",
     "Outcome",
     "Person",
     "Plan",

@@ -19,7 +19,7 @@ from typing import Any
 from odoo_gate.errors import StackError, UsageError
 from odoo_gate.model import Say, silent
 from odoo_gate.traffic.loopback import check_loopback
-from odoo_gate.traffic.model import Plan, Sample, Site, Traffic, read_samples
+from odoo_gate.traffic.model import Notifications, Plan, Sample, Site, Traffic, read_samples
 from odoo_gate.traffic.profiles import NotApplicable, find_profile, locustfile
 
 SAMPLES = "samples.jsonl"
@@ -133,6 +133,7 @@ class Driving:
             ended=max(sample.ended for sample in samples),
             planned=planned,
             folder=self.folder,
+            notifications=Notifications(**summary["notifications"]) if summary["notifications"] else None,
         )
 
     def _summary(self) -> dict[str, Any]:

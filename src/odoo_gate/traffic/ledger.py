@@ -12,6 +12,8 @@ from odoo_gate.model import Metric
 from odoo_gate.traffic.model import Sample, Traffic
 from odoo_gate.traffic.profiles import Profile, Record, find_profile
 
+WITHOUT_WEBSOCKET = "people without a websocket"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -72,7 +74,7 @@ def ledger(dsn: str, samples: Iterable[Sample]) -> Ledger:
 def business_metrics(dsn: str, traffic: Traffic) -> tuple[tuple[Metric, float | None], ...]:
     """The numbers the profile's business looks at, and what each must be (None: whatever it is).
 
-    Raises psycopg.Error.
+    Those of the database, and how people's websockets did. Raises psycopg.Error.
     """
     if not traffic.samples:
         return ()
@@ -85,7 +87,7 @@ def business_metrics(dsn: str, traffic: Traffic) -> tuple[tuple[Metric, float | 
             "ended": traffic.ended,
             "seconds": seconds_at_peak(profile, traffic),
         }
-        return tuple(_metrics(connection, profile, modules, facts))
+        return (*_metrics(connection, profile, modules, facts), *_notifications(traffic))
 
 
 def seconds_at_peak(profile: Profile, traffic: Traffic) -> float:
@@ -104,6 +106,13 @@ def _metrics(
             if row is None or row[0] is None:
                 raise psycopg.DataError(f"{profile.name}: the metric {metric.name!r} gives no number")
             yield Metric(metric.name, float(row[0]), metric.unit), metric.expect
+
+
+def _notifications(traffic: Traffic) -> Iterable[tuple[Metric, float | None]]:
+    if traffic.notifications is not None:
+        yield Metric(WITHOUT_WEBSOCKET, traffic.notifications.refused, "1"), 0.0
+        yield Metric("websockets lost", traffic.notifications.lost, "1"), None
+        yield Metric("notifications heard", traffic.notifications.heard, "1"), None
 
 
 def _entries(connection: psycopg.Connection, record: Record, samples: Sequence[Sample]) -> Iterable[Entry]:

@@ -80,13 +80,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Who works on a database. `modules` are those installed; `facts` is what else the locustfiles may use."""
+    """Who works on a database. `modules` are those installed; `facts` is what else the locustfiles may use.
+
+    `websocket` is the address that serves /websocket; empty: nobody holds one.
+    """
 
     database: str
     people: tuple[Person, ...]
     companies: tuple[int, ...]
     modules: frozenset[str]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    websocket: str = ""
 
     def write(self, path: Path) -> None:
         """As the file the locustfiles read; only its owner may read it."""
@@ -105,6 +109,7 @@ def read_site(path: Path) -> Site:
             companies=tuple(int(each) for each in plain["companies"]),
             modules=frozenset(plain["modules"]),
             facts=dict(plain.get("facts", {})),
+            websocket=str(plain.get("websocket", "")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
@@ -148,11 +153,25 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Notifications:
+    """What came of the websockets of a drive: of so many `people`, how many were `refused` one at the start,
+
+    how often one was `lost` afterwards, and how many notifications were `heard`.
+    """
+
+    people: int
+    refused: int
+    lost: int
+    heard: int
+
+
+@dataclass(frozen=True, slots=True)
 class Traffic:
     """What one drive left: its samples in the order they ended, and how the generator did.
 
     `lag_p99` is the 99th percentile of how late the generator began; `generator_cpu` the busiest generator
-    process's share of one core (0 to 1). `planned` transactions were due.
+    process's share of one core (0 to 1). `planned` transactions were due. `notifications` is None when nobody held
+    a websocket.
     """
 
     samples: tuple[Sample, ...]
@@ -162,6 +181,7 @@ class Traffic:
     ended: float
     planned: int
     folder: Path
+    notifications: Notifications | None = None
 
     @property
     def is_late(self) -> bool:

@@ -106,7 +106,8 @@ class Bed:
                     self.releases[side], self.sites[side].database, postgres=self.postgres.address, options=options
                 )
                 lines, redis = Lines(self.testbed, server), self.testbed.redis()
-                stands[side] = Stand(self.releases[side], self.postgres, server, self.sites[side], lines, redis)
+                site = replace(self.sites[side], websocket=server.gevent_url)
+                stands[side] = Stand(self.releases[side], self.postgres, server, site, lines, redis)
             yield stands
         finally:
             for stand in stands.values():
@@ -220,7 +221,7 @@ def errors(findings: list[Finding]) -> list[Finding]:
 
 
 def test_there_are_defects():
-    assert len(cases()) == 10
+    assert len(cases()) == 11
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)

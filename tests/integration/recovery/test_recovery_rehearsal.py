@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +78,17 @@ def errors(findings):
 
 def test_a_real_backup_is_restored_and_worked_with(project, odoo_zip):
     told = typed("recovery", "verify-backup", str(odoo_zip), folder=project)
+    is_whole(told)
+
+
+def test_a_real_dump_with_its_files_beside_it_is_restored_and_worked_with(project, odoo_zip, tmp_path):
+    with zipfile.ZipFile(odoo_zip) as backup:
+        backup.extractall(tmp_path)
+    beside = ("--filestore", str(tmp_path / "filestore"), "--project", str(project))
+    is_whole(typed("recovery", "verify-backup", str(tmp_path / "dump.sql"), *beside, folder=tmp_path))
+
+
+def is_whole(told: str) -> None:
     assert len(re.findall(r"^ok {2,}", told, re.MULTILINE)) == 5, told
     steps = set(re.findall(r"^ +[\d.]+ s  (.+)$", told, re.MULTILINE))
     assert {"log in", "open res.partner", "draft res.partner", "download an attachment"} <= steps

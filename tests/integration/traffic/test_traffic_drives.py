@@ -14,17 +14,24 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+import requests
 from typed import typed
 
 from odoo_gate.data import like_production
-from odoo_gate.odoo.testbed import open_testbed
+from odoo_gate.odoo.testbed import Testbed, open_testbed
 from odoo_gate.settings import load_settings
+from odoo_gate.stack.addresses import GEVENT_PORT
+from odoo_gate.stack.odoo_server import OdooServer
 from odoo_gate.stack.run import Run, new_run_id
 from odoo_gate.traffic import (
+    WITHOUT_WEBSOCKET,
+    Notifications,
     Outcome,
+    Person,
     Plan,
     Sample,
     Site,
@@ -40,11 +47,15 @@ from odoo_gate.traffic import (
 
 EXAMPLE = Path(__file__).parents[3] / "examples/construction"
 WORK = 12
+AGAIN_SECONDS = 5.0
+"""By then everybody has come back whose websocket was cut off: the client waits three at most."""
 MONTH_END = Plan("month-end", 60, 240, 3, seed=5, fixed_work=WORK)
 
 
 @dataclass(frozen=True)
 class Company:
+    testbed: Testbed
+    server: OdooServer
     url: str
     dsn: str
     site: Site
@@ -58,7 +69,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         with testbed.clone(like_production(testbed, release, print), release) as clone:
             site = prepare_site(testbed, release, clone, people={"month-end": 3, "payroll": 5})
             server = testbed.start_server(release, clone.database)
-            yield Company(server.url, testbed.postgres.dsn(clone.database), site)
+            site = dataclasses.replace(site, websocket=server.gevent_url)
+            yield Company(testbed, server, server.url, testbed.postgres.dsn(clone.database), site)
             testbed.stop_server(server)
 
 
@@ -84,6 +96,56 @@ def test_the_business_result_is_read_back(company: Company, month_end: Traffic):
     assert metrics["posted per minute"][0] > 0
     assert {name for name, (_value, expected) in metrics.items() if expected is not None} >= {"debit minus credit"}
     assert all(value == expected for value, expected in metrics.values() if expected is not None)
+
+
+def test_everybody_holds_a_websocket(month_end: Traffic):
+    assert month_end.notifications is not None
+    assert month_end.notifications.people >= len({sample.user for sample in month_end.samples})
+    assert (month_end.notifications.refused, month_end.notifications.lost) == (0, 0)
+
+
+def test_what_odoo_tells_is_heard_also_after_a_cut(company: Company, tmp_path: Path):
+    proxy = company.testbed.start_fault_proxy({"bus": f"{company.server.container.name}:{GEVENT_PORT}"})
+    site = dataclasses.replace(company.site, websocket="http://{}:{}".format(*proxy.outside("bus")))
+    plan = Plan("payroll", 600, 30, 1, seed=2, mix={"write-timesheet": 1})
+    with driving(company.url, site, plan, tmp_path / "drive") as under_way:
+        deadline = time.monotonic() + 60
+        while not under_way.samples and time.monotonic() < deadline:
+            time.sleep(0.2)
+        (person,) = (each for each in site.people if each.login == under_way.samples[0].user)
+        tell_oneself(company, person)
+        time.sleep(1)
+        proxy.down("bus")
+        tell_oneself(company, person)
+        proxy.up("bus")
+        time.sleep(AGAIN_SECONDS)
+        traffic = under_way.stop()
+    assert traffic.notifications == Notifications(people=1, refused=0, lost=1, heard=2)
+
+
+def test_an_address_that_serves_no_websocket_is_told(company: Company, tmp_path: Path):
+    """The port of the workers, which do not serve it."""
+    site = dataclasses.replace(company.site, websocket=company.url)
+    plan = Plan("payroll", 5, 60, 1, seed=2, fixed_work=1, mix={"write-timesheet": 1})
+    traffic = drive(company.url, site, plan, tmp_path / "drive")
+    assert traffic.notifications == Notifications(people=1, refused=1, lost=0, heard=0)
+    told = {metric.name: (metric.value, expected) for metric, expected in business_metrics(company.dsn, traffic)}
+    assert told[WITHOUT_WEBSOCKET] == (1, 0)
+    assert "no websocket at ws://" in (tmp_path / "drive/locust.log").read_text("utf-8")
+
+
+def tell_oneself(company: Company, person: Person) -> None:
+    """Change a setting of one's own: Odoo tells every window of that user."""
+    session = requests.Session()
+
+    def call(path: str, **params: object) -> dict[str, Any]:
+        answer = session.post(company.url + path, json={"jsonrpc": "2.0", "params": params}, timeout=60).json()
+        return answer["result"]
+
+    told = call("/web/session/authenticate", db=company.site.database, login=person.login, password=person.password)
+    method = {"model": "res.users.settings", "method": "set_res_users_settings"}
+    args = [[told["user_settings"]["id"]], {"push_to_talk_key": "shift"}]
+    call("/web/dataset/call_kw", **method, args=args, kwargs={})
 
 
 def test_a_master_and_two_workers_do_what_one_generator_does(company: Company, month_end: Traffic, tmp_path: Path):
@@ -125,6 +187,15 @@ def test_the_command_drives_a_running_odoo_and_reads_its_database(company: Compa
     assert sum(row["count"] for row in told["transactions"].values()) == len(samples) > 2
     assert told["wrong"] == []
     assert told["records_done"] == told["records"] == len(ledger(company.dsn, samples).done) > 0
+
+
+def test_the_command_drives_a_stack_of_its_own(tmp_path: Path):
+    plan = ("--seconds", "6", "--arrivals", "60", "--people", "3", "--output", str(tmp_path / "load"))
+    told = typed(
+        "load", "run", "--profile", "payroll", "--project", str(EXAMPLE), *plan, folder=tmp_path, status=(0, 3)
+    )
+    assert "people without a websocket: 0.00 (must be 0)" in told
+    assert read_samples(tmp_path / "load/drive/samples.jsonl")
 
 
 def test_the_month_is_locked_when_it_is_closed(company: Company, month_end: Traffic):
