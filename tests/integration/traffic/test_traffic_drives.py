@@ -116,11 +116,15 @@ def test_what_odoo_tells_is_heard_also_after_a_cut(company: Company, tmp_path: P
         tell_oneself(company, person)
         time.sleep(1)
         proxy.down("bus")
-        tell_oneself(company, person)
+        for _ in range(3):
+            tell_oneself(company, person)
         proxy.up("bus")
         time.sleep(AGAIN_SECONDS)
         traffic = under_way.stop()
-    assert traffic.notifications == Notifications(people=1, refused=0, lost=1, heard=2)
+    told = traffic.notifications
+    assert told is not None
+    assert (told.people, told.refused, told.lost) == (1, 0, 1)
+    assert told.heard in (4, 5), "what a new user was told within Odoo's minute before may come, too"
 
 
 def test_an_address_that_serves_no_websocket_is_told(company: Company, tmp_path: Path):
