@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -29,7 +28,7 @@ class Listener:
     `refused` says why Odoo does not serve it, `lost` counts how often it ended by itself, `heard` what came in.
     """
 
-    def __init__(self, url: str, browser: Browser, report: Callable[..., Any], timeout: float) -> None:
+    def __init__(self, url: str, browser: Browser, report: Any, timeout: float) -> None:
         check_loopback(url)
         self.browser, self.report, self.timeout = browser, report, timeout
         self.url = "ws" + url.rstrip("/").removeprefix("http")
@@ -69,6 +68,7 @@ class Listener:
                 cookie="; ".join(f"{each.name}={each.value}" for each in self.browser.session.cookiejar),
                 header={"User-Agent": AGENT},
                 http_no_proxy=["*"],
+                redirect_limit=0,  # never led away from this machine
             )
             self._socket.settimeout(None)
             self._socket.send(json.dumps({"event_name": "subscribe", "data": {"channels": [], "last": self.last}}))

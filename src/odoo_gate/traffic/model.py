@@ -154,9 +154,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """What came of the websockets of a drive: of so many `people`, how many were `refused` one at the start,
+    """What came of the websockets of a drive.
 
-    how often one was `lost` afterwards, and how many notifications were `heard`.
+    Of so many `people` some were `refused` one; `lost` counts those that ended by themselves, `heard` notifications.
     """
 
     people: int
