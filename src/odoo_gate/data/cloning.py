@@ -6,7 +6,7 @@ between rows of one document is known without looking anything up, and links to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from psycopg import Connection
@@ -16,7 +16,7 @@ from odoo_gate.data.catalog import Catalog
 from odoo_gate.data.copying import copy_links, copy_rows
 from odoo_gate.data.distributions import map_distributions
 from odoo_gate.data.errors import DataError
-from odoo_gate.data.indexes import drop_indexes, make_index
+from odoo_gate.data.indexes import drop_indexes
 from odoo_gate.data.naming import Mentions, number_copies, read_names
 from odoo_gate.data.plan import Copy
 from odoo_gate.data.sessions import in_sessions
@@ -29,8 +29,8 @@ _MANY_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Filled:
-    """A table's new rows, and the indexes it lacks."""
+class Filled:
+    """A table's new rows, and the statements that make the indexes it lacks."""
 
     rows: int
     indexes: tuple[str, ...]
@@ -38,10 +38,11 @@ class _Filled:
 
 def clone_archetypes(
     dsn: str, connection: Connection, catalog: Catalog, archetypes: Archetypes, plan: Iterable[Copy], say: Say
-) -> dict[str, int]:
-    """Make every copy of `plan`; returns the rows added, by table. `connection` is one of `dsn` that commits at once.
+) -> dict[str, Filled]:
+    """Make every copy of `plan`; returns what was added, by table. `connection` is one of `dsn` that commits at once.
 
-    Foreign keys are not checked here: see `proof.broken_links`. The working tables are filled and stay.
+    Indexes that were in the way are missing until `indexes.make_indexes`, foreign keys are not checked until
+    `proof.check_links`. The working tables are filled and stay.
     Raises DataError when ids run out, psycopg.Error when a copy breaks a constraint of the database.
     """
     spans = {table: span for table, span in archetypes.spans.items() if table not in catalog.excluded}
@@ -54,31 +55,24 @@ def clone_archetypes(
     map_distributions(connection, catalog, spans)
     mentions = Mentions(names, archetypes.units)
 
-    def fill(session: Connection, table: str) -> _Filled:
+    def fill(session: Connection, table: str) -> Filled:
         if table not in spans:
-            return _Filled(copy_links(session, table, catalog, spans), ())
+            return Filled(copy_links(session, table, catalog, spans), ())
         many = archetypes.rows(table) * rounds >= _MANY_ROWS
         indexes = drop_indexes(session, table) if many else []
         rows = copy_rows(session, table, catalog, spans, mentions)
         if rows >= _MANY_ROWS:
             say(f"{table}: {rows:,} rows")
-        return _Filled(rows, tuple(indexes))
+        return Filled(rows, tuple(indexes))
 
     filled = in_sessions(dsn, _largest_first(catalog, spans), fill)
-    in_sessions(dsn, _indexes(filled), make_index)
-    return {table: each.rows for table, each in sorted(filled, key=lambda pair: pair[0]) if each.rows}
+    return {table: each for table, each in sorted(filled, key=lambda pair: pair[0]) if each.rows or each.indexes}
 
 
 def _largest_first(catalog: Catalog, spans: Mapping[str, Span]) -> list[str]:
     """Tables of rows and of links, by the values a round of copies adds."""
     rows = {table: span.width * len(catalog.tables.get(table, ())) for table, span in spans.items()}
     return sorted({*rows, *catalog.link_tables()}, key=lambda table: (-rows.get(table, 0), table))
-
-
-def _indexes(filled: Iterable[tuple[str, _Filled]]) -> Iterator[str]:
-    """Statements that make the indexes, those of the largest tables first."""
-    for _, each in sorted(filled, key=lambda pair: (-pair[1].rows, pair[0])):
-        yield from each.indexes
 
 
 def _check_ids(spans: Mapping[str, Span], rounds: int) -> None:

@@ -14,10 +14,11 @@ from psycopg import sql
 
 from odoo_gate.data.aftermath import settle
 from odoo_gate.data.archetypes import Archetypes
-from odoo_gate.data.catalog import read_catalog
+from odoo_gate.data.catalog import Catalog, read_catalog
 from odoo_gate.data.clock import set_back
 from odoo_gate.data.cloning import clone_archetypes
 from odoo_gate.data.errors import DataError
+from odoo_gate.data.indexes import make_indexes
 from odoo_gate.data.plan import copies, rounds
 from odoo_gate.data.proof import Proof, check_links, prove
 from odoo_gate.data.spec import INSIDE, PERIOD_START, DataSpec
@@ -82,8 +83,9 @@ def generate(dsn: str, database: str, agent: Agent, spec: DataSpec, say: Say) ->
     with _timed(seconds, "archetypes"):
         archetypes = make_archetypes(agent, database, spec, say)
     with _timed(seconds, "copies"), _database_errors(database):
-        rows, links = _copy(dsn, archetypes, spec, say)
+        rows, catalog = _copy(dsn, archetypes, spec, say)
     with _timed(seconds, "proof"):
+        links = check_links(dsn, catalog, rows)
         proof = prove(dsn, database, agent, archetypes, links, spec.seed, say)
     say(
         f"{sum(rows.values()):,} rows: {len(proof.invariants)} invariants and {links} foreign keys hold,"
@@ -103,8 +105,8 @@ def make_archetypes(agent: Agent, database: str, spec: DataSpec, say: Say) -> Ar
     return Archetypes.from_json(agent.run_script(database, INSIDE / "building.py", "build", arguments, say=say).result)
 
 
-def _copy(dsn: str, archetypes: Archetypes, spec: DataSpec, say: Say) -> tuple[dict[str, int], int]:
-    """Rows copied by table, and the foreign keys that were proved."""
+def _copy(dsn: str, archetypes: Archetypes, spec: DataSpec, say: Say) -> tuple[dict[str, int], Catalog]:
+    """Rows copied by table, and the tables and columns they were copied by."""
     with psycopg.connect(dsn, autocommit=True) as connection, working_tables(connection):
         connection.execute("SET work_mem = '256MB'; SET jit = off")
         catalog = read_catalog(connection)
@@ -113,9 +115,12 @@ def _copy(dsn: str, archetypes: Archetypes, spec: DataSpec, say: Say) -> tuple[d
         count = rounds(archetypes, spec.facts, _move_lines(connection, archetypes))
         say(f"copying {len(archetypes.units)} archetypes, {count.documents} times each")
         plan = copies(archetypes.units, count, spec.seed)
-        cloned = clone_archetypes(dsn, connection, catalog, archetypes, plan, say)
-        settle(connection, catalog, cloned)
-    return cloned, check_links(dsn, catalog, cloned)
+        filled = clone_archetypes(dsn, connection, catalog, archetypes, plan, say)
+        rows = {table: each.rows for table, each in filled.items() if each.rows}
+        settle(connection, catalog, rows)
+        largest_first = sorted(filled.values(), key=lambda each: -each.rows)
+        make_indexes(dsn, (index for each in largest_first for index in each.indexes))
+    return rows, catalog
 
 
 def _move_lines(connection: psycopg.Connection, archetypes: Archetypes) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from psycopg import Connection, sql
+
+from odoo_gate.data.sessions import in_sessions
 
 _DROPPABLE = """
     SELECT i.relname, pg_get_indexdef(x.indexrelid)
@@ -24,6 +28,9 @@ def drop_indexes(connection: Connection, table: str) -> list[str]:
     return [definition for _, definition in dropped]
 
 
-def make_index(connection: Connection, definition: str) -> None:
-    """Make an index that was dropped. Raises psycopg.Error when its rows are not unique."""
-    connection.execute(definition.encode())
+def make_indexes(dsn: str, definitions: Iterable[str]) -> None:
+    """Make indexes that were dropped; those of the largest tables come first.
+
+    Raises psycopg.Error when the rows of one are not unique.
+    """
+    in_sessions(dsn, definitions, lambda session, definition: session.execute(definition.encode()))
