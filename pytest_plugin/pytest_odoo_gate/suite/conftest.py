@@ -5,7 +5,7 @@ And the checks that are asked only where somebody wants to know: elsewhere they 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -33,69 +33,73 @@ _CONTRACT_CHECKS = {
     "contracts.documents": "documents",
 }
 """Checks that only some kind of contract asks for. `contracts.exercised` is asked of every project."""
-_DRILL_CHECKS = ("resilience.cron-crash", "resilience.duplicate-webhook")
+_CRON_CRASH, _DUPLICATE_WEBHOOK = "resilience.cron-crash", "resilience.duplicate-webhook"
 """Drills that need something of the project's own to hit."""
+_HEADROOM = "load.headroom"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    unasked = [item for item in items if _is_check(item, _BOTH_SERVE)]
-    if unasked and not _is_side_by_side(gate_of(config).settings):
-        items[:] = [item for item in items if item not in unasked]
+    present = {check for item in items if (check := _check_of(item))}
+    gone: set[str] = set()
+    for checks, unasked in _OPTIONAL.items():
+        if checks & present:  # plain pytest collects the static checks beside this file: be quick
+            settings = gate_of(config).settings
+            gone |= unasked(settings) - _demanded(settings)
+    items[:] = [item for item in items if _check_of(item) not in gone]
     if any(item.get_closest_marker("thorough") for item in items) and gate_of(config).settings.load.profile == "quick":
         items[:] = [item for item in items if item.get_closest_marker("thorough") is None]
-    drills = [item for item in items if any(_is_check(item, check) for check in _DRILL_CHECKS)]
-    if drills:
-        vain = _unasked_drills(gate_of(config).settings)
-        items[:] = [item for item in items if item not in drills or not any(_is_check(item, each) for each in vain)]
-    by_kind = [item for item in items if any(_is_check(item, check) for check in _CONTRACT_CHECKS)]
-    if by_kind:
-        gone = _unasked_contracts(gate_of(config).settings)
-        items[:] = [item for item in items if item not in by_kind or not any(_is_check(item, each) for each in gone)]
 
 
-def _unasked_drills(settings: Settings) -> set[str]:
-    """The drills for which gate.toml declares nothing to be hit, and that the policy does not name."""
-    from odoo_gate.judgement import read_policy
-    from odoo_gate.policy import load_policy
-
-    declared = {
-        "resilience.cron-crash": bool(settings.resilience.crons),
-        "resilience.duplicate-webhook": bool(settings.contracts.webhooks),
-    }
-    needed = load_policy(read_policy(settings)).rules(settings.policy.environment).needed
-    return {check for check in _DRILL_CHECKS if not declared[check] and check not in needed}
-
-
-def _is_check(item: pytest.Item, check: str) -> bool:
+def _check_of(item: pytest.Item) -> str:
+    """The id of the check that `item` is; empty when it is none."""
     marker = item.get_closest_marker("gate")
-    return marker is not None and marker.args == (check,)
+    return str(marker.args[0]) if marker is not None and marker.args else ""
 
 
-def _is_side_by_side(settings: Settings) -> bool:
-    """Whether both releases are to serve one database for a while: gate.toml says so, or the policy names the check."""
-    from odoo_gate.judgement import read_policy  # plain pytest collects the static checks beside this file: be quick
-    from odoo_gate.policy import load_policy
-
-    rules = load_policy(read_policy(settings)).rules(settings.policy.environment)
-    return settings.migration.side_by_side or _BOTH_SERVE in rules.needed
-
-
-def _unasked_contracts(settings: Settings) -> set[str]:
-    """The checks no contract of the project asks for and the policy does not name."""
-    from odoo_gate.contracts import ContractError, kinds_of, load_contracts
+def _demanded(settings: Settings) -> Set[str]:
+    """The checks that the policy names."""
     from odoo_gate.judgement import read_policy
     from odoo_gate.policy import load_policy
+
+    return load_policy(read_policy(settings)).rules(settings.policy.environment).needed.keys()
+
+
+def _side_by_side(settings: Settings) -> set[str]:
+    return set() if settings.migration.side_by_side else {_BOTH_SERVE}
+
+
+def _drills(settings: Settings) -> set[str]:
+    """Those for which gate.toml declares nothing to be hit."""
+    declared = {_CRON_CRASH: settings.resilience.crons, _DUPLICATE_WEBHOOK: settings.contracts.webhooks}
+    return {check for check, things in declared.items() if not things}
+
+
+def _headroom(settings: Settings) -> set[str]:
+    return set() if settings.load.headroom else {_HEADROOM}
+
+
+def _contracts(settings: Settings) -> set[str]:
+    """Those no contract of the project asks for."""
+    from odoo_gate.contracts import ContractError, kinds_of, load_contracts
 
     try:
         kinds = {*kinds_of(load_contracts(settings)), *_kinds_in_gate_toml(settings)}
     except ContractError:
         return set()  # each check fails with it, and says where
-    needed = load_policy(read_policy(settings)).rules(settings.policy.environment).needed
-    return {check for check, kind in _CONTRACT_CHECKS.items() if kind not in kinds and check not in needed}
+    return {check for check, kind in _CONTRACT_CHECKS.items() if kind not in kinds}
 
 
 def _kinds_in_gate_toml(settings: Settings) -> set[str]:
     return {kind for kind in ("calls", "webhooks", "documents") if getattr(settings.contracts, kind)}
+
+
+_OPTIONAL: Mapping[frozenset[str], Callable[[Settings], set[str]]] = {
+    frozenset({_BOTH_SERVE}): _side_by_side,
+    frozenset({_CRON_CRASH, _DUPLICATE_WEBHOOK}): _drills,
+    frozenset({_HEADROOM}): _headroom,
+    frozenset(_CONTRACT_CHECKS): _contracts,
+}
+"""Checks that are asked only where gate.toml or the policy wants them, and which of them gate.toml does not ask for."""
 
 
 @pytest.fixture(scope="session")

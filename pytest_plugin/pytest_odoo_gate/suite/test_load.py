@@ -1,7 +1,7 @@
 """Whether people can still work at the peak: what work costs, whether results are right, whether it became slower.
 
-Queries are counted first, which no noise moves. Then every peak is driven once at its declared rate, and payroll and
-month-end are compared with the baseline in blocks.
+Queries are counted first, which no noise moves. Then every peak is driven once at its declared rate, payroll and
+month-end are compared with the baseline in blocks; where gate.toml asks for headroom, a peak is raised until it breaks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pytest
 
 from odoo_gate.load.blocks import BASELINE, CANDIDATE, Side
 from odoo_gate.load.caller import Refused
+from odoo_gate.load.capacity import Capacity, capacity_metrics, capacity_picture
 from odoo_gate.load.comparison import Terms
 from odoo_gate.load.duel import (
     BLOCKS,
@@ -24,6 +25,7 @@ from odoo_gate.load.duel import (
     plan_of_blocks,
     verdict_findings,
 )
+from odoo_gate.load.headroom import check_loaded, find_capacities, headroom_findings
 from odoo_gate.load.objectives import (
     check_generator,
     latencies,
@@ -43,6 +45,8 @@ from odoo_gate.odoo.store import Template
 from odoo_gate.odoo.testbed import Release, Testbed
 from odoo_gate.picture import Picture
 from odoo_gate.settings import Settings
+from odoo_gate.settings.performance import LoadSettings
+from odoo_gate.traffic import find_profile
 from pytest_odoo_gate.checks import CheckFailed, GateRecord
 
 _SEED = 1
@@ -183,6 +187,38 @@ def test_month_end_is_as_fast_as_before(
     stands: dict[Side, Stand] | None, gate_settings: Settings, gate_record: GateRecord, folder: Path, say: Say
 ) -> None:
     _compare("month-end", stands, gate_settings, gate_record, folder, say)
+
+
+@pytest.mark.thorough
+@pytest.mark.gate("load.headroom")
+def test_more_than_the_declared_peak_holds(
+    testbed: Testbed,
+    candidate: Release,
+    candidate_data: Template,
+    gate_settings: Settings,
+    gate_record: GateRecord,
+    folder: Path,
+    say: Say,
+) -> None:
+    asked = gate_settings.load.headroom
+    found = _capacities(testbed, candidate, candidate_data, gate_settings.load, folder, say) if asked else ()
+    for each in found:
+        gate_record.metrics.extend(capacity_metrics(each))
+        _leave(gate_record, f"load-{each.profile}-capacity", capacity_picture(each))
+    gate_record.metric("raised", len(found), "1")
+    gate_record.metric("least-held", min((each.factor for each in found), default=0.0), "times")
+    check_loaded(found, asked)
+    gate_record.judge(headroom_findings(found, asked))
+
+
+def _capacities(
+    testbed: Testbed, candidate: Release, candidate_data: Template, load: LoadSettings, folder: Path, say: Say
+) -> tuple[Capacity, ...]:
+    profiles = [find_profile(name, load.peaks) for name in load.headroom]
+    people = {profile.name: profile.people for profile in profiles}
+    postgres = testbed.start_postgres()
+    with standing(testbed, candidate, candidate_data, postgres, {}, say, people=people) as stand:
+        return find_capacities(stand, profiles, load, folder / "headroom", say)
 
 
 def _compare(

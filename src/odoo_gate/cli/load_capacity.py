@@ -120,22 +120,15 @@ def _measured(
     name: str, project: Path | None, chosen: ReleaseChoice, folder: Path, *, quiet: bool, speedscope: bool
 ) -> Capacity:
     from odoo_gate.data import like_production
-    from odoo_gate.load.capacity import Asked, find_capacity
-    from odoo_gate.load.objectives import objective_of
+    from odoo_gate.load.capacity import find_capacity
     from odoo_gate.load.stand import standing
     from odoo_gate.odoo.testbed import open_testbed
     from odoo_gate.stack.postgres import Tuning
     from odoo_gate.stack.run import Run, new_run_id
-    from odoo_gate.traffic import NotApplicable, find_profile
+    from odoo_gate.traffic import find_profile
 
     settings, say = open_project(project), sayer(quiet=quiet)
     profile = find_profile(name, settings.load.peaks)
-    asked = Asked(
-        per_minute=profile.arrivals_per_minute,
-        people=profile.people,
-        step_seconds=settings.load.capacity_step_seconds,
-        max_factor=settings.load.capacity_max_factor,
-    )
     with Run(new_run_id(), folder / "run", say) as run:
         testbed = open_testbed(settings, run, say)
         release = testbed.baseline if chosen is ReleaseChoice.BASELINE else testbed.candidate
@@ -145,11 +138,7 @@ def _measured(
         postgres = testbed.start_postgres(Tuning.DURABLE)
         people = {profile.name: profile.people}
         with standing(testbed, release, template, postgres, {}, say, people=people) as stand:
-            missing = profile.missing(stand.site.modules, stand.server.series)
-            if missing:
-                raise NotApplicable(f"the profile {name} is not applicable: it {missing}")
-            objective = objective_of(name, settings.load.objectives)
-            found = find_capacity(stand, profile, asked, objective, folder / "drives", say)
+            found = find_capacity(stand, profile, settings.load, folder / "drives", say)
             if speedscope:
                 _profile(testbed, stand, profile, folder, say)
             return found

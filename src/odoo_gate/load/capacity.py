@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from odoo_gate.load.diagnosis import Diagnosis, Resource
-from odoo_gate.load.objectives import findings_at_any_rate, usual
+from odoo_gate.load.objectives import findings_at_any_rate, objective_of, usual
 from odoo_gate.load.peaks import Peak, drive_peak, plan_of
 from odoo_gate.load.stand import Stand
 from odoo_gate.model import Metric, Say, silent
 from odoo_gate.picture import Line, Mark, Picture, Shape
-from odoo_gate.settings.performance import LoadObjective
-from odoo_gate.traffic import Plan, Profile, drive, percentile, seconds_at_peak
+from odoo_gate.settings.performance import LoadObjective, LoadSettings
+from odoo_gate.traffic import NotApplicable, Plan, Profile, drive, percentile, seconds_at_peak
 
 FACTORS = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0)
 """Of the declared peak: how arrivals are raised."""
@@ -22,17 +22,6 @@ _NARROWED = 2
 _SHARE = 0.95
 _ATTEMPTS = 2
 """Drives of one rate, when something else kept the generator from its schedule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The peak that is declared (arrivals a minute, people), and how far it is raised."""
-
-    per_minute: float
-    people: int
-    step_seconds: float
-    max_factor: float
-    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +82,14 @@ class Capacity:
         return self.first_broken.limiting if self.first_broken else None
 
     @property
+    def factor(self) -> float:
+        """How many times the declared peak the knee is; 0 when nothing held."""
+        return (self.knee or 0.0) / self.declared
+
+    @property
     def headroom(self) -> float | None:
         """How much more than the declared peak the knee is: 0.5 is half as much again; below 0 the peak breaks."""
-        return None if self.knee is None else self.knee / self.declared - 1
+        return None if self.knee is None else self.factor - 1
 
     @property
     def holds_declared(self) -> bool:
@@ -103,22 +97,20 @@ class Capacity:
         return self.knee is not None and self.knee >= self.declared
 
 
-def find_capacity(
-    stand: Stand,
-    profile: Profile,
-    asked: Asked,
-    objective: LoadObjective,
-    folder: Path,
-    say: Say = silent,
-) -> Capacity:
-    """Raise the arrivals of `profile` on `stand` until `objective` breaks. `folder` keeps the samples of each drive.
+def find_capacity(stand: Stand, profile: Profile, settings: LoadSettings, folder: Path, say: Say = silent) -> Capacity:
+    """Raise the arrivals of `profile` on `stand` from half its declared peak until its objective breaks.
 
-    Raises StackError, UsageError, TemplateError as a drive does.
+    `folder` keeps the samples of each drive. Raises NotApplicable when the profile needs what is not installed, and
+    StackError, UsageError, TemplateError as a drive does.
     """
-    loaded = _Loaded(stand, profile, asked, objective, folder, say)
+    missing = profile.missing(stand.site.modules, stand.server.series)
+    if missing:
+        raise NotApplicable(f"the profile {profile.name} is not applicable: it {missing}")
+    objective = objective_of(profile.name, settings.objectives)
+    loaded = _Loaded(stand, profile, settings.capacity_step_seconds, objective, folder, say)
     loaded.warm_up()
-    steps = climb(loaded.drive, asked.per_minute, asked.max_factor)
-    return Capacity(profile.name, asked.per_minute, objective, steps)
+    steps = climb(loaded.drive, profile.arrivals_per_minute, settings.capacity_max_factor)
+    return Capacity(profile.name, profile.arrivals_per_minute, objective, steps)
 
 
 def climb(drive: Callable[[float], Step], declared: float, max_factor: float) -> tuple[Step, ...]:
@@ -146,14 +138,14 @@ class _Loaded:
         self,
         stand: Stand,
         profile: Profile,
-        asked: Asked,
+        step_seconds: float,
         objective: LoadObjective,
         folder: Path,
         say: Say,
     ) -> None:
         self._stand = stand
         self._profile = profile
-        self._asked = asked
+        self._step_seconds = step_seconds
         self._objective = objective
         self._folder = folder
         self._say = say
@@ -162,7 +154,7 @@ class _Loaded:
     def warm_up(self) -> None:
         """Fill the caches of every worker; what it cost does not count."""
         url = self._stand.lines.url(self._profile)
-        drive(url, self._stand.site, self._plan(self._asked.per_minute), self._folder / "warm-up", self._say)
+        drive(url, self._stand.site, self._plan(self._profile.arrivals_per_minute), self._folder / "warm-up", self._say)
 
     def drive(self, per_minute: float) -> Step:
         """One more step, watched; once more where the generator was late."""
@@ -177,9 +169,8 @@ class _Loaded:
         return step
 
     def _plan(self, per_minute: float) -> Plan:
-        seed = self._asked.seed + self._drives
         self._drives += 1
-        return plan_of(self._profile, self._asked.step_seconds, seed, people=self._asked.people, per_minute=per_minute)
+        return plan_of(self._profile, self._step_seconds, self._drives, per_minute=per_minute)
 
 
 def step_of(peak: Peak, per_minute: float, objective: LoadObjective) -> Step:
@@ -245,7 +236,7 @@ def in_words(capacity: Capacity) -> str:
     if knee is None:
         why = broken.broken[0] if broken else "nothing was driven"
         return f"{capacity.profile} breaks at the lowest rate that was tried: {why}"
-    more = f"{knee:.0f} a minute, {knee / capacity.declared:.1f} times the declared peak of {capacity.declared:.0f}"
+    more = f"{knee:.0f} a minute, {capacity.factor:.1f} times the declared peak of {capacity.declared:.0f}"
     if broken is None:
         return f"{capacity.profile} holds at least {more}; it was not driven further"
     if capacity.limiting is Resource.GENERATOR:

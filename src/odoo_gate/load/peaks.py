@@ -82,14 +82,14 @@ def plans_of(settings: LoadSettings, seed: int) -> dict[Profile, Plan]:
     return {profile: plan_of(profile, settings.drive_seconds, seed) for profile in profiles.values()}
 
 
-def plan_of(profile: Profile, seconds: float, seed: int, *, people: int = 0, per_minute: float = 0) -> Plan:
+def plan_of(profile: Profile, seconds: float, seed: int, *, per_minute: float = 0) -> Plan:
     """A peak of `seconds` at the profile's own rate, or the one given: as many arrivals as that makes.
 
     They are enough for each kind of transaction to happen.
     """
     rate = per_minute or profile.arrivals_per_minute
     work = max(len(profile.transactions), round(rate * seconds / 60))
-    return Plan(profile.name, seconds, rate, people or profile.people, seed, fixed_work=work, mix=profile.mix)
+    return Plan(profile.name, seconds, rate, profile.people, seed, fixed_work=work, mix=profile.mix)
 
 
 def _postgres_log(stand: Stand, since: float) -> Iterator[str]:

@@ -187,6 +187,9 @@ TOPICS = (
         (
             Sentence("load.results", "{kept} of {intents} documents entered at the peaks are there, once.", "intents"),
             Sentence("load.objectives", "Of all that people did at the peaks, the slowest took {slowest}.", "slowest"),
+            Sentence(
+                "load.headroom", "Raised until they broke, peaks hold at least {least_held} what is declared.", "raised"
+            ),
             Sentence("load.queries", "{compared} kinds of work ask no more of the database than before.", "compared"),
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from odoo_gate.settings.sections import Line, Section
 
@@ -43,6 +43,7 @@ class LoadSettings(Section):
     (0.08 is 8 %) may be. `rounds` of four blocks are compared, twice as many where that does not decide.
     `drive_seconds` is how long people arrive in each peak. `odoo-gate load capacity` drives each step for
     `capacity_step_seconds`, and raises arrivals to `capacity_max_factor` times the declared peak at most.
+    `headroom`: by profile how much more than its declared peak must hold (0.5 is half as much again).
     """
 
     profile: Literal["full", "quick"] = "full"
@@ -54,5 +55,13 @@ class LoadSettings(Section):
     drive_seconds: Annotated[float, Field(ge=5, le=3600)] = 15.0
     capacity_step_seconds: Annotated[float, Field(ge=5, le=600)] = 30.0
     capacity_max_factor: Annotated[float, Field(ge=1, le=16)] = 8.0
+    headroom: dict[Line, Annotated[float, Field(ge=0, le=15)]] = Field(default_factory=dict)
     objectives: dict[Line, LoadObjective] = Field(default_factory=dict)
     peaks: dict[Line, LoadPeak] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _within_reach(self) -> LoadSettings:
+        for profile, asked in self.headroom.items():
+            if 1 + asked > self.capacity_max_factor:
+                raise ValueError(f"headroom of {profile} is never reached: raise capacity_max_factor to {1 + asked:g}")
+        return self

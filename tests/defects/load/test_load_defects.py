@@ -20,10 +20,12 @@ import pytest
 from odoo_gate.data import like_production
 from odoo_gate.load.blocks import BASELINE, CANDIDATE, SIDES, Block, Side
 from odoo_gate.load.caller import Caller
+from odoo_gate.load.capacity import Capacity
 from odoo_gate.load.comparison import Answer, Comparison, Terms
 from odoo_gate.load.counting import SINGLE_USER, Counting
 from odoo_gate.load.duel import QUIET, fight, verdict_findings
 from odoo_gate.load.growth import new_growths
+from odoo_gate.load.headroom import find_capacities, headroom_findings
 from odoo_gate.load.lines import Lines
 from odoo_gate.load.methods import with_methods
 from odoo_gate.load.objectives import objective_findings, result_findings
@@ -35,7 +37,7 @@ from odoo_gate.load.statements import Statements
 from odoo_gate.model import Finding, Severity
 from odoo_gate.odoo.testbed import Release, Testbed, open_testbed
 from odoo_gate.settings import load_settings
-from odoo_gate.settings.performance import LoadObjective, LoadSettings
+from odoo_gate.settings.performance import LoadObjective, LoadPeak, LoadSettings
 from odoo_gate.stack.addons_source import AddonsSource
 from odoo_gate.stack.postgres import Postgres
 from odoo_gate.stack.run import Run, new_run_id
@@ -63,6 +65,14 @@ PEAKS = (
     ),
     Plan("procurement-import", 4, 60, BUYERS, 1, 4, {"approve-order": 1}),
 )
+ROOM = LoadSettings(
+    capacity_step_seconds=10,
+    capacity_max_factor=2,
+    headroom={"project-startup": 1.0},
+    peaks={"project-startup": LoadPeak(people=PEOPLE, arrivals_per_minute=30, mix={"start-project": 1})},
+    objectives={"project-startup": LoadObjective(p95_seconds=8, max_lock_waits=100)},
+)
+"""Twice what is declared: ten projects in ten seconds."""
 FIGHTS = {
     "month-end": Plan("month-end", 2, 240, PEOPLE, 1, 8, {"post-invoice": 1}),
     "payroll": Plan("payroll", 2, 240, PEOPLE, 1, 8, {"write-timesheet": 1}),
@@ -191,6 +201,16 @@ def peaks(bed: Bed, stands: Mapping[Side, Stand]) -> Mapping[Side, Peaks]:
 
 
 @pytest.fixture(scope="module")
+def raised(bed: Bed, stands: Mapping[Side, Stand]) -> Mapping[Side, tuple[Capacity, ...]]:
+    """The peaks with headroom, raised until they break."""
+    profiles = [find_profile(name, ROOM.peaks) for name in ROOM.headroom]
+    return {
+        side: find_capacities(stand, profiles, ROOM, bed.folder / f"raised-{side}", print)
+        for side, stand in stands.items()
+    }
+
+
+@pytest.fixture(scope="module")
 def fought(bed: Bed, stands: Mapping[Side, Stand]) -> Callable[[str], tuple[Comparison, tuple[Block, ...]]]:
     """The planted release against the clean twin in blocks, by profile."""
 
@@ -211,6 +231,8 @@ def findings_of(check: str, side: Side, request: pytest.FixtureRequest) -> list[
         return objective_findings(request.getfixturevalue("peaks")[side], OWN)
     if check == "load.results":
         return result_findings(request.getfixturevalue("peaks")[side])
+    if check == "load.headroom":
+        return headroom_findings(request.getfixturevalue("raised")[side], ROOM.headroom)
     profile = check.removeprefix("load.")
     compared, blocks = request.getfixturevalue("fought")(profile)
     return verdict_findings(compared, blocks, profile, CALM)
@@ -221,7 +243,7 @@ def errors(findings: list[Finding]) -> list[Finding]:
 
 
 def test_there_are_defects():
-    assert len(cases()) == 11
+    assert len(cases()) == 12
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
@@ -232,7 +254,9 @@ def test_the_named_check_finds_the_defect(case, request):
     assert all(finding.remedy for finding in found)
 
 
-@pytest.mark.parametrize("check", ["load.queries", "load.query-slope", "load.objectives", "load.results"])
+@pytest.mark.parametrize(
+    "check", ["load.queries", "load.query-slope", "load.objectives", "load.results", "load.headroom"]
+)
 def test_the_clean_twin_passes(check, request):
     assert errors(findings_of(check, BASELINE, request)) == []
 

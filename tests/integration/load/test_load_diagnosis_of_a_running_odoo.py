@@ -18,7 +18,7 @@ import pytest
 
 from odoo_gate.data import like_production
 from odoo_gate.errors import StackError
-from odoo_gate.load.capacity import Asked, capacity_picture, find_capacity
+from odoo_gate.load.capacity import capacity_picture, find_capacity
 from odoo_gate.load.diagnosis import Diagnosis, observing, profile_slowest
 from odoo_gate.load.peaks import drive_peak
 from odoo_gate.load.stand import Stand, standing
@@ -26,7 +26,7 @@ from odoo_gate.load.statements import Statements
 from odoo_gate.odoo.databases import Databases
 from odoo_gate.odoo.testbed import Testbed, open_testbed
 from odoo_gate.settings import load_settings
-from odoo_gate.settings.performance import LoadObjective
+from odoo_gate.settings.performance import LoadObjective, LoadPeak, LoadSettings
 from odoo_gate.stack.postgres import Tuning
 from odoo_gate.stack.run import Run, new_run_id
 from odoo_gate.traffic import Outcome, Plan, find_profile, read_samples
@@ -111,14 +111,16 @@ def test_with_the_index_and_no_lock_nothing_is_named(work: Work, hot_table: str)
 
 
 def test_a_step_is_driven_watched_and_its_slowest_document_profiled(work: Work, tmp_path: Path):
-    profile, asked = find_profile("month-end"), Asked(40.0, 6, 5.0, 0.5)
-    objective = LoadObjective(p95_seconds=120)
-    capacity = find_capacity(work.stand, profile, asked, objective, tmp_path, print)
-    (step,) = capacity.steps
+    profile = find_profile("month-end", {"month-end": LoadPeak(people=6)})
+    patient = {"month-end": LoadObjective(p95_seconds=120)}
+    settings = LoadSettings(capacity_step_seconds=5, capacity_max_factor=1, objectives=patient)
+    capacity = find_capacity(work.stand, profile, settings, tmp_path, print)
+    step = capacity.steps[0]
     assert step.transactions >= len(profile.transactions)
     assert step.diagnosis.facts.moments
     assert any(moment.busy for moment in step.diagnosis.facts.moments)
-    assert capacity_picture(capacity).lines[0].points == ((20.0, step.p95),)
+    assert [each.per_minute for each in capacity.steps] == [20, 40]
+    assert capacity_picture(capacity).lines[0].points[0] == (20.0, step.p95)
     samples = [each for path in tmp_path.glob("*/samples.jsonl") for each in read_samples(path)]
     agent = work.testbed.start_agent(work.stand.release, work.stand.postgres.address)
     found = profile_slowest(agent, work.stand.server.database, profile, samples, tmp_path / "profile")

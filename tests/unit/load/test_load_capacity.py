@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from odoo_gate.load.capacity import (
     Capacity,
@@ -17,10 +19,12 @@ from odoo_gate.load.capacity import (
 )
 from odoo_gate.load.diagnosis import Diagnosis, Facts, Resource
 from odoo_gate.load.diagnosis.model import Machine, Moment, Queues, WorkerLife
+from odoo_gate.load.errors import Inconclusive
+from odoo_gate.load.headroom import check_loaded, headroom_findings
 from odoo_gate.load.peaks import Peak
-from odoo_gate.model import Metric
+from odoo_gate.model import Finding, Metric, Severity
 from odoo_gate.picture import read_picture
-from odoo_gate.settings.performance import LoadObjective
+from odoo_gate.settings.performance import LoadObjective, LoadSettings
 from odoo_gate.traffic import Entry, Ledger, Outcome, Sample, Traffic, find_profile
 
 FACTS = Facts(
@@ -93,6 +97,48 @@ def test_the_picture_has_the_declared_peak_and_the_knee():
     assert read_picture(picture.to_json()) == picture
     assert [(mark.x, mark.label) for mark in picture.marks] == [(40.0, "declared peak"), (70.0, "knee")]
     assert len(picture.lines[0].points) == 6
+
+
+def test_what_holds_as_much_more_as_is_asked_passes():
+    enough, unbroken = found(72.0)[0], found(10_000, max_factor=2)[0]
+    assert not [each for each in headroom_findings([enough], {"month-end": 0.75}) if each.severity is Severity.ERROR]
+    assert headroom_findings([unbroken], {"month-end": 1.0}) == []
+    check_loaded([enough, unbroken], {"month-end": 0.75})
+
+
+@pytest.mark.parametrize("limit", [72.0, 32.0, 1.0], ids=["less than asked", "less than declared", "nothing"])
+def test_what_holds_less_than_is_asked_fails(limit: float):
+    capacity, _ = found(limit)
+    first = headroom_findings([capacity], {"month-end": 1.0})[0]
+    assert (first.rule, first.severity) == ("no-headroom", Severity.ERROR)
+    assert in_words(capacity) in first.message
+    assert "100% above the declared peak is asked" in first.message
+    check_loaded([capacity], {"month-end": 1.0})
+
+
+def test_what_was_short_where_it_broke_is_a_note():
+    saturated = Finding("saturated", "the workers were busy", Severity.WARNING, remedy="more workers")
+    capacity, _ = found(72.0)
+    steps = tuple(replace(step, diagnosis=replace(BUSY, findings=(saturated,))) for step in capacity.steps)
+    (note,) = headroom_findings([replace(capacity, steps=steps)], {"month-end": 0.5})
+    assert note == replace(saturated, message="month-end at 75 a minute: the workers were busy", severity=Severity.NOTE)
+
+
+def test_a_generator_that_gave_in_before_what_is_asked_concludes_nothing():
+    capacity, _ = found(50, late=True)
+    with pytest.raises(Inconclusive, match="the generator itself could not keep up"):
+        check_loaded([capacity], {"month-end": 1.0})
+    check_loaded([capacity], {"month-end": 0.1})
+
+
+def test_headroom_of_no_profile_is_an_error():
+    assert [each.rule for each in headroom_findings([], {})] == ["nothing-driven"]
+
+
+def test_more_headroom_than_is_driven_is_refused():
+    assert LoadSettings(headroom={"month-end": 7}).headroom == {"month-end": 7}
+    with pytest.raises(ValidationError, match="raise capacity_max_factor to 9"):
+        LoadSettings(headroom={"month-end": 8})
 
 
 def sample(number: int, seconds: float, outcome: Outcome = Outcome.ACKNOWLEDGED) -> Sample:
