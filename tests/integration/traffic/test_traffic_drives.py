@@ -23,6 +23,7 @@ from typed import typed
 
 from odoo_gate.data import like_production
 from odoo_gate.odoo.testbed import Testbed, open_testbed
+from odoo_gate.picture import read_picture
 from odoo_gate.settings import load_settings
 from odoo_gate.stack.addresses import GEVENT_PORT
 from odoo_gate.stack.odoo_server import OdooServer
@@ -200,6 +201,22 @@ def test_the_command_drives_a_stack_of_its_own(tmp_path: Path):
     )
     assert "people without a websocket: 0.00 (must be 0)" in told
     assert read_samples(tmp_path / "load/drive/samples.jsonl")
+
+
+def test_the_command_raises_arrivals_and_keeps_the_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ODOO_GATE_LOAD__CAPACITY_STEP_SECONDS", "5")
+    monkeypatch.setenv("ODOO_GATE_LOAD__CAPACITY_MAX_FACTOR", "1")
+    kept = ("--output", str(tmp_path / "capacity"))
+    typed(
+        "load", "capacity", "--profile", "month-end", "--project", str(EXAMPLE), *kept,
+        folder=tmp_path, status=(0, 1, 3),
+    )  # fmt: skip
+    told = json.loads((tmp_path / "capacity/capacity.json").read_text("utf-8"))
+    assert told["declared_per_minute"] == 40
+    assert told["steps"][0]["per_minute"] == 20
+    assert all(step["transactions"] and step["p95_seconds"] > 0 for step in told["steps"])
+    picture = read_picture((tmp_path / "capacity/capacity-month-end.picture.json").read_text("utf-8"))
+    assert len(picture.lines[0].points) == len(told["steps"])
 
 
 def test_the_month_is_locked_when_it_is_closed(company: Company, month_end: Traffic):
