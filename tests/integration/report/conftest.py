@@ -134,6 +134,19 @@ PICTURES = {
             Line("done", tuple((at, 11 + at % 3) for at in range(10))),
         ),
     ),
+    "load/capacity": Picture(
+        Shape.LINES,
+        "Capacity of month-end",
+        "month-end holds up to 480 a minute, 2.0 times the declared peak of 240: short of workers.",
+        "arrivals a minute",
+        "p95 in seconds; transactions done a second",
+        (
+            Line("p95 (s)", ((120, 0.84), (240, 0.83), (360, 1.36), (480, 1.53), (540, 12.61), (720, 18.16))),
+            Line("done a second", ((120, 1.8), (240, 3.4), (360, 6), (480, 6.9), (540, 7), (720, 6.9))),
+            Line("allowed (s)", tuple((at, 5) for at in (120, 240, 360, 480, 540, 720))),
+        ),
+        (Mark(240, "declared peak"), Mark(480, "knee")),
+    ),
     "recovery/rto": Picture(
         Shape.BARS,
         "From the disaster to the first journey",
@@ -172,6 +185,9 @@ SOUND = (
     pictured("migration.locks", "migration/locks", at=15, metrics=(("longest-hold", 1.49, "s"), ("samples", 602, "1"))),
     pictured("contracts.latency", "contracts/latency", at=20, took=30),
     pictured("load.month-end", "load/month-end", "load/throughput", at=28, took=240),
+    pictured(
+        "load.headroom", "load/capacity", at=30, took=380, metrics=(("raised", 1, "1"), ("least-held", 2, "times"))
+    ),
     pictured(
         "recovery.rto",
         "recovery/rto",

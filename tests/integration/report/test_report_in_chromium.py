@@ -146,7 +146,7 @@ def test_hostile_names_are_shown_in_findings_and_pictures_and_run_nowhere(opened
 def test_pictures_have_a_text_and_their_numbers(opened: Open) -> None:
     page = opened(Status.GO)
     pictures = page.locator("figure.picture")
-    assert pictures.count() == 5
+    assert pictures.count() == 6
     for at in range(pictures.count()):
         picture = pictures.nth(at)
         assert picture.locator("svg").get_attribute("aria-label")

@@ -99,6 +99,11 @@ def test_the_picture_has_the_declared_peak_and_the_knee():
     assert len(picture.lines[0].points) == 6
 
 
+def test_the_picture_calls_nothing_a_knee_that_did_not_break():
+    picture = capacity_picture(found(10_000, max_factor=2)[0])
+    assert [(mark.x, mark.label) for mark in picture.marks] == [(40.0, "declared peak"), (80.0, "held")]
+
+
 def test_what_holds_as_much_more_as_is_asked_passes():
     enough, unbroken = found(72.0)[0], found(10_000, max_factor=2)[0]
     assert not [each for each in headroom_findings([enough], {"month-end": 0.75}) if each.severity is Severity.ERROR]
