@@ -211,7 +211,7 @@ def capacity_metrics(capacity: Capacity) -> tuple[Metric, ...]:
 
 
 def capacity_picture(capacity: Capacity) -> Picture:
-    """p95 and throughput over arrivals, with the declared peak and what held marked. Raises ValueError without steps."""
+    """p95 and throughput over arrivals, the declared peak and what held marked. Raises ValueError without steps."""
     marks = [Mark(capacity.declared, "declared peak")]
     if capacity.knee is not None:
         marks.append(Mark(capacity.knee, "knee" if capacity.broken else "held"))
