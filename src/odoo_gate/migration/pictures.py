@@ -18,7 +18,7 @@ def lock_picture(rehearsal: Rehearsal, settings: MigrationSettings) -> Picture |
         return None
     return Picture(
         Shape.SPANS,
-        "Tables out of everybody's reach during the upgrade",
+        "Tables that nobody could use during the upgrade",
         f"The longest lock held {longest.table} for {longest.seconds:.2f} s; "
         f"{settings.max_lock_seconds:g} s are allowed. "
         f"{len(held)} of {len(report.holds)} tables are shown, seen in {report.samples} samples.",

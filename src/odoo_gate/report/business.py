@@ -10,7 +10,13 @@ from odoo_gate.model import CheckResult, Outcome
 from odoo_gate.report.topics import TOPICS, Sentence, Topic
 from odoo_gate.report.wording import amount, several, shortened
 
-_WORDS = {"proven": "proven", "not-proven": "not proven", "no-answer": "no answer", "not-asked": "not asked"}
+_WORDS = {
+    "proven": "proven",
+    "in-part": "proven in part",
+    "not-proven": "not proven",
+    "no-answer": "no answer",
+    "not-asked": "not asked",
+}
 _MOST_FAULTS = 3
 
 
@@ -18,9 +24,11 @@ _MOST_FAULTS = 3
 class Proof:
     """A topic and how it stands; `facts` are what was measured, `faults` what is wrong or unknown.
 
-    `state` is `proven`, `not-proven`, `no-answer` or `not-asked`; `word` says so in print.
+    `state` is `proven`, `in-part` (where the data had nothing of some of it), `not-proven`, `no-answer` or `not-asked`;
+    `word` says so in print.
     """
 
+    anchor: str
     title: str
     question: str
     state: str
@@ -35,34 +43,38 @@ def proofs(results: Sequence[CheckResult], waived: Collection[CheckResult], dema
 
     `demands` are the patterns of checks that the policy wants: where one of a topic did not run, there is no answer.
     """
-    return [_proof(topic, results, waived, demands) for topic in TOPICS]
+    return [_proof(f"topic-{at}", topic, results, waived, demands) for at, topic in enumerate(TOPICS, 1)]
 
 
 def _proof(
-    topic: Topic, results: Sequence[CheckResult], waived: Collection[CheckResult], demands: Sequence[str]
+    anchor: str, topic: Topic, results: Sequence[CheckResult], waived: Collection[CheckResult], demands: Sequence[str]
 ) -> Proof:
     asked = [result for result in results if topic.covers(result.check)]
     ran = {result.check for result in asked}
     missing = [each for each in demands if topic.covers(each) and not any(fnmatchcase(check, each) for check in ran)]
-    state = _state(asked, missing)
+    empty = [each.empty for each in topic.sentences if each.empty and _found_nothing(each, asked)]
+    state = _state(asked, missing, empty)
     return Proof(
+        anchor,
         topic.title,
         topic.question,
         state,
         _WORDS[state],
         tuple(_facts(topic, asked)),
-        tuple(_faults(topic, asked, waived, missing)),
+        tuple(_faults(asked, waived, missing, empty)),
         f"{several(len(ran), 'check')}, {several(len(asked), 'result')}" if asked else "",
     )
 
 
-def _state(asked: Sequence[CheckResult], missing: Sequence[str]) -> str:
+def _state(asked: Sequence[CheckResult], missing: Sequence[str], empty: Sequence[str]) -> str:
     outcomes = {result.outcome for result in asked}
     if not outcomes:
         return "not-asked"
     if Outcome.FAILED in outcomes:
         return "not-proven"
-    return "proven" if outcomes == {Outcome.PASSED} and not missing else "no-answer"
+    if outcomes != {Outcome.PASSED} or missing:
+        return "no-answer"
+    return "in-part" if empty else "proven"
 
 
 def _facts(topic: Topic, asked: Sequence[CheckResult]) -> Iterator[str]:
@@ -87,7 +99,7 @@ def _said(sentence: Sentence, result: CheckResult) -> str:
 
 
 def _faults(
-    topic: Topic, asked: Sequence[CheckResult], waived: Collection[CheckResult], missing: Sequence[str]
+    asked: Sequence[CheckResult], waived: Collection[CheckResult], missing: Sequence[str], empty: Sequence[str]
 ) -> Iterator[str]:
     bad = [result for result in asked if result.outcome is not Outcome.PASSED]
     for result in bad[:_MOST_FAULTS]:
@@ -95,9 +107,8 @@ def _faults(
         yield f"{result.check} {result.outcome}{waiver}: {shortened(result.reason, 160)}"
     if len(bad) > _MOST_FAULTS:
         yield f"and {len(bad) - _MOST_FAULTS} more that did not pass"
-    empty = [each.empty for each in topic.sentences if each.empty and _found_nothing(each, asked)]
     if empty:
-        yield f"Nothing to look at in this data: {', '.join(empty)}"
+        yield f"Not tested, for the data has none: {', '.join(empty)}"
     if missing:
         yield f"Demanded by the policy, and did not run: {', '.join(missing)}"
     elif not asked:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from odoo_gate.picture import Picture, Shape
 from odoo_gate.report.text import visible
 
-INK, SOFT, GRID, MARK = "#1b2733", "#5b6673", "#dfe3e8", "#b3261e"
+INK, SOFT, GRID = "#1b2733", "#5b6673", "#dfe3e8"
 SERIES = ("#0b5fb0", "#b8520a", "#12805c", "#8a3fb0", "#7a6200", "#c02b60")
 _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [10, 2])
 _WIDTH, _HEIGHT, _ROW = 620, 220, 26
@@ -165,16 +165,21 @@ def _curves(picture: Picture, data: dict[str, Any], x: dict[str, Any], order: li
 def _marks(picture: Picture) -> Iterator[dict[str, Any]]:
     if not picture.marks:
         return
-    values = [{"x": mark.x, "label": visible(mark.label)} for mark in picture.marks]
+    last = max(_along_x(picture))
     x = {"field": "x", "type": "quantitative"}
     yield {
-        "data": {"values": values},
-        "mark": {"type": "rule", "color": MARK, "strokeDash": [4, 3]},
+        "data": {"values": [{"x": mark.x} for mark in picture.marks]},
+        "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]},
         "encoding": {"x": x},
     }
-    text = {"type": "text", "color": MARK, "align": "left", "dx": 4, "dy": 8, "baseline": "top", "limit": 180}
-    label = {"field": "label", "type": "nominal"}
-    yield {"data": {"values": values}, "mark": text | {"y": 0}, "encoding": {"x": x, "text": label}}
+    for mark in picture.marks:
+        before = mark.x > last * 3 / 4  # beyond it the label would leave the plot
+        side = {"align": "right", "dx": -4} if before else {"align": "left", "dx": 4}
+        yield {
+            "data": {"values": [{"x": mark.x, "label": visible(mark.label)}]},
+            "mark": {"type": "text", "color": INK, "dy": 8, "baseline": "top", "limit": 180, "y": 0} | side,
+            "encoding": {"x": x, "text": {"field": "label", "type": "nominal"}},
+        }
 
 
 def _values(picture: Picture) -> Iterator[Mapping[str, Any]]:
@@ -192,8 +197,15 @@ def _values(picture: Picture) -> Iterator[Mapping[str, Any]]:
 
 def _from_zero(picture: Picture) -> bool:
     """Whether the axis begins at zero: where that does not squeeze what is to be seen into a corner."""
-    numbers = [number for line in picture.lines for point in line.points for number in point]
+    numbers = _along_x(picture)
     return 0 <= min(numbers) <= max(numbers) / 2
+
+
+def _along_x(picture: Picture) -> list[float]:
+    """Every number that lies on the x axis: of a curve's point the first, of other shapes all, and the marks."""
+    curves = picture.shape in (Shape.LINES, Shape.DISTRIBUTION)
+    points = (point[:1] if curves else point for line in picture.lines for point in line.points)
+    return [*(number for point in points for number in point), *(mark.x for mark in picture.marks)]
 
 
 def _config() -> dict[str, Any]:

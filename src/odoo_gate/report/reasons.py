@@ -15,15 +15,20 @@ from odoo_gate.report.reproduce import command_for
 from odoo_gate.report.wording import Text, several, shortened, text_of
 
 _SHOWN_TARGETS = 4
-_GLANCE_LENGTH = 150
+_GLANCE_LENGTH = 240
 _LABELS = {"missing": "Not run", "failed": "Failed", "errored": "Errored", "skipped": "Skipped"}
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonView:
-    """One reason, who must act on it, and where on the page there is more. `glance` is what fits above the fold."""
+    """One reason, who must act on it, and where on the page there is more.
+
+    Above the fold stand `question`, what the check asks in words of the business, and `glance`, as much as fits of the
+    answer.
+    """
 
     check: str
+    question: str
     kind: str
     label: str
     text: Text
@@ -50,18 +55,14 @@ def reasons(report: Report) -> list[ReasonView]:
     return [*apart, _never_ran(never)]
 
 
-def next_actors(report: Report, found: Sequence[ReasonView]) -> list[str]:
-    """Who must act now, the first reason's people first: `operations (2 reasons)`."""
+def next_actors(report: Report, found: Sequence[ReasonView]) -> str:
+    """Who must act now; empty where that differs from reason to reason."""
     if report.verdict.status is Status.GO:
         needed = [f"{several(count, 'approval')} of {group}" for group, count in report.conditions.approvals.items()]
         deployer = f"whoever deploys to {report.verdict.environment}"
-        return [f"{' and '.join(needed)}, then {deployer}" if needed else deployer]
-    people: dict[str, int] = {}
-    for reason in found:
-        people[reason.who] = people.get(reason.who, 0) + 1
-    if len(people) == 1:
-        return list(people)
-    return [f"{who} ({several(count, 'reason')})" for who, count in people.items()]
+        return f"{' and '.join(needed)}, then {deployer}" if needed else deployer
+    people = {reason.who for reason in found}
+    return people.pop() if len(people) == 1 else ""
 
 
 def _never_ran(checks: Sequence[str]) -> ReasonView:
@@ -69,10 +70,11 @@ def _never_ran(checks: Sequence[str]) -> ReasonView:
     names = ", ".join(dict.fromkeys(check.partition(".")[0] for check in checks))
     return ReasonView(
         check="",
+        question=headline,
         kind="missing",
         label=_LABELS["missing"],
         text=Text(headline, ""),
-        glance=shortened(f"{headline}: {names}", _GLANCE_LENGTH),
+        glance=shortened(names, _GLANCE_LENGTH),
         targets=tuple(checks),
         more_targets=0,
         remedy="run the gate without --only, on a machine that can run all of it",
@@ -90,6 +92,7 @@ def _reason(reason: Reason, report: Report) -> ReasonView:
     known = entry(reason.check)
     return ReasonView(
         check=reason.check,
+        question=known.question if known else "",
         kind=kind,
         label=_LABELS[kind],
         text=text_of(reason.message),

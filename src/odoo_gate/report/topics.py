@@ -58,7 +58,7 @@ TOPICS = (
                 "trial-balance", "The trial balance agrees to the cent: {examined} balances compared.", "trial balance"
             ),
             _kept("moves-balanced", "Every journal entry balances: {examined} examined.", "journal entries"),
-            _kept("residuals", "What is open stays open: {examined} open amounts compared.", "open amounts"),
+            _kept("residuals", "What is unpaid is unchanged: {examined} open amounts compared.", "open amounts"),
             _kept("analytic", "Job costs are unchanged: {examined} analytic figures compared.", "analytic lines"),
             _kept("journal-sequences", "No invoice number is lost or doubled: {examined} compared.", "numbers"),
             _kept("hash-chain", "The sealed books stay sealed: {examined} entries.", "sealed entries (hash chain)"),
@@ -69,15 +69,21 @@ TOPICS = (
         "Are hours kept, and is the payroll file as agreed?",
         ("migration.timesheets", "contracts.files"),
         (
-            _kept("timesheets", "Hours are unchanged: {examined} groups of timesheets compared.", "timesheets"),
+            _kept(
+                "timesheets",
+                "Hours are unchanged: {examined} figures by employee, job and month compared.",
+                "timesheets",
+            ),
             Sentence(
-                "contracts.files", "Files for other systems are as agreed; contracts asked: {contracts}.", "contracts"
+                "contracts.files",
+                "Files for other systems are as agreed: {contracts} of them made and read.",
+                "contracts",
             ),
         ),
     ),
     Topic(
         "Billing, retention and purchasing",
-        "Are invoices, retention, orders and stock as they were?",
+        "Are retention, orders, stock and documents as they were?",
         (
             *("migration.purchase-orders", "migration.retention", "migration.quants", "migration.valuation"),
             "migration.attachments",
@@ -92,7 +98,7 @@ TOPICS = (
     ),
     Topic(
         "Upgrade night",
-        "Does the upgrade work, how long does everybody wait, can it be taken back?",
+        "Does the upgrade work, how long is Odoo away, and is there a way back?",
         (
             *("migration.scripts", "migration.upgrade", "migration.downtime", "migration.locks", "migration.twice"),
             *("migration.aborted", "migration.both-serve", "migration.schema", "migration.schema-drift"),
@@ -107,7 +113,7 @@ TOPICS = (
     ),
     Topic(
         "Backup and restore",
-        "Can production be lost and found again, in time?",
+        "If production is lost, is it back in time?",
         ("recovery.*",),
         (
             Sentence(

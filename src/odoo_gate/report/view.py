@@ -21,7 +21,7 @@ from odoo_gate.report.results import CheckView, Line, families
 from odoo_gate.report.rights import RightsView, rights_view
 from odoo_gate.report.tally import count
 from odoo_gate.report.timeline import Timeline, timeline_of
-from odoo_gate.report.wording import amount, moment, seconds, several
+from odoo_gate.report.wording import amount, moment, several
 
 _VOLUMES = {"rows", "files", "records", "documents", "attachments", "models", "samples", "rounds", "tables", "writes"}
 """What says how much data a check looked at, beside everything in bytes."""
@@ -124,20 +124,16 @@ class ReportView:
     @property
     def next_step(self) -> str:
         if self.status is Status.GO:
-            return "Have the deploy job verify this report against what it deploys (see below)."
+            return "Start before then, and let the deploy job verify this report against what it deploys:"
         if self.status is Status.NO_GO:
             return "Mend what is listed here, then run the gate again on the new candidate."
-        return "Make the checks listed here run to their end, then run the gate again."
+        return "Remove what kept these checks from an answer, then run the gate again."
 
     @property
     def commit(self) -> str:
         if not self.subject.commit:
             return "not under version control"
         return self.subject.commit[:12] + (" with uncommitted changes" if self.subject.dirty else "")
-
-    @property
-    def took(self) -> str:
-        return seconds((self.report.judged - self.report.started).total_seconds())
 
     def _proofs(self) -> list[Proof]:
         waived = [each.result for each in self.report.excused if each.result.outcome is Outcome.FAILED]

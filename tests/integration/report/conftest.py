@@ -91,7 +91,7 @@ def result(
 PICTURES = {
     "migration/locks": Picture(
         Shape.SPANS,
-        "Tables out of everybody's reach during the upgrade",
+        "Tables that nobody could use during the upgrade",
         "The longest lock held construction_budget_line for 1.5 s; 3 s are allowed.",
         "seconds since the upgrade began",
         "table",

@@ -102,6 +102,7 @@ def test_the_first_screen_holds_verdict_reason_and_next_actor(opened: Open, stat
     for words in wanted:
         assert words in seen
     assert "Next to act:" in seen
+    assert look == "narrow" or "Same as production" in seen
 
 
 def test_the_three_answers_differ_in_shape_and_not_in_colour_alone(opened: Open) -> None:

@@ -149,6 +149,22 @@ def test_who_must_act_is_said_first() -> None:
     assert "Next to act: 2 approvals of finance, then whoever deploys to production." in above_the_fold(page(go).text)
 
 
+def test_where_reasons_differ_in_who_must_act_each_says_it() -> None:
+    given = verdict(
+        Status.NO_GO,
+        Reason(FAILED.check, Outcome.FAILED, FAILED.reason, ("subcontract",)),
+        Reason("recovery.rto", Outcome.FAILED, "people could work again after 9 h", ()),
+    )
+    text = above_the_fold(page(report(given, FAILED)).text)
+    assert text.count("Next to act:") == 2
+    assert "after 9 h Next to act: operations, who keep backups and servers." in text
+
+
+def test_the_first_screen_says_how_each_topic_stands() -> None:
+    text = above_the_fold(page(report(GO, result("migration.trial-balance", "a"))).text)
+    assert "Books and month-end proven Payroll and hours not asked" in text
+
+
 def test_demanded_checks_that_never_ran_share_one_line() -> None:
     missing = [Reason(name, None, f"{name} is demanded and did not run") for name in ("load.a", "load.b")]
     too_few = Reason("tests.*", None, "tests.*: 1 passed of the 3 demanded (1 reported)")
