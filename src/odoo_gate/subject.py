@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from odoo_gate.addons import AddonGraph
-from odoo_gate.addons.files import addons_files, file_digest
+from odoo_gate.addons.files import addons_files, addons_listing, file_digest
+from odoo_gate.addons.origin import baseline_commit, baseline_root
 from odoo_gate.model import ImageIdentity, ReleaseSubject
 from odoo_gate.process import run
 from odoo_gate.settings import Settings, judged_settings, named_paths
+
+BASELINE_FACTS = frozenset({"baseline.content", "baseline.same"})
+"""What is signed among the settings and no setting: only where the baseline is at hand can it be said."""
 
 
 def release_subject(
@@ -24,7 +29,7 @@ def release_subject(
 
     `instruments` are images it is examined with that are no part of it.
 
-    Raises AddonsError when an addon cannot be read.
+    Raises AddonsError when an addon cannot be read, SettingsError when the baseline cannot.
     """
     commit, dirty = revision(settings.root)
     return ReleaseSubject(
@@ -37,9 +42,28 @@ def release_subject(
         images=tuple(images),
         policy_digest=hashlib.sha256(policy).hexdigest(),
         baseline=settings.baseline.describe() if settings.baseline else "",
-        settings=judged_settings(settings),
+        settings={**judged_settings(settings), **baseline_facts(settings, commit, dirty=dirty)},
         instruments=tuple(instruments),
     )
+
+
+def baseline_facts(settings: Settings, commit: str, *, dirty: bool) -> Mapping[str, str]:
+    """What the baseline holds, whatever gate.toml calls it: signed and bounded like settings, though nobody sets it.
+
+    `baseline.content` is a commit, or of a folder `sha256:` and the digest of its addons' listing; `baseline.same`
+    whether the candidate at `commit` is that baseline, so that nothing could differ from it. Empty without a baseline.
+    Raises SettingsError, AddonsError.
+    """
+    if settings.baseline is None:
+        return {}
+    content = baseline_commit(settings)
+    same = content == commit and not dirty
+    if not content:
+        root = baseline_root(settings)
+        listing = addons_listing([root / path for path in settings.baseline_paths], root)
+        content = f"sha256:{hashlib.sha256(listing.encode()).hexdigest()}"
+        same = root == settings.root.resolve()
+    return {"baseline.content": json.dumps(content), "baseline.same": json.dumps(same)}
 
 
 def configuration_listing(settings: Settings) -> bytes:

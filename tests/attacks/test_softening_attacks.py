@@ -45,6 +45,7 @@ NARROWED = {
     "some addons": {"addons.modules": '["job_costing"]'},
     "an addon left out": {"addons.exclude": '["payroll_export"]'},
     "a quick load": {"load.profile": '"quick"'},
+    "the candidate as its own baseline": {"baseline.same": "true"},
 }
 
 
@@ -64,6 +65,15 @@ def test_what_the_policy_itself_narrows_is_a_go_and_shows(signed: Callable[..., 
     assert run.verify().exit_code is ExitCode.GO
     (note,) = [f for check in run.statement()["predicate"]["checks"] for f in check["findings"]]
     assert note["message"].startswith(f"{key} is ")
+
+
+@pytest.mark.parametrize(("content", "verdict"), [("1a2b", ExitCode.GO), ("3c4d", ExitCode.NO_GO)])
+def test_the_signed_content_of_a_baseline_can_be_bounded(
+    signed: Callable[..., Any], content: str, verdict: ExitCode
+) -> None:
+    limits = '[environments.production.limits]\n"baseline.content" = { one_of = ["1a2b"] }\n'
+    baseline = {"baseline.git": '"HEAD~1"', "baseline.content": f'"{content}"', "baseline.same": "false"}
+    assert judged(signed, baseline, limits).verify().exit_code is verdict
 
 
 def test_narrowed_beyond_what_the_policy_allows(signed: Callable[..., Any]) -> None:

@@ -29,7 +29,7 @@ from odoo_gate.judgement import (
 )
 from odoo_gate.policy import load_policy
 from odoo_gate.settings import Settings, judged_settings
-from odoo_gate.subject import configuration_listing
+from odoo_gate.subject import BASELINE_FACTS, configuration_listing
 
 
 def judge(
@@ -81,7 +81,8 @@ def judge(
 
 def _refuse_other_settings(shard: Prepared, settings: Settings) -> None:
     """Raise UsageError unless the shards ran under this checkout's settings and files."""
-    ours, theirs = judged_settings(settings), shard.subject.settings
+    ours = judged_settings(settings)
+    theirs = {key: value for key, value in shard.subject.settings.items() if key not in BASELINE_FACTS}
     differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
     if differing or shard.configuration != configuration_listing(settings):
         what = ", ".join(differing[:5]) or "a file that gate.toml names"

@@ -88,11 +88,15 @@ Limits = Mapping[Annotated[str, Field(pattern=r"^[a-z_]+\.[A-Za-z0-9_]+$")], Lim
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """A setting that leaves part of a demanded question unasked, and the only value that leaves nothing out."""
+    """A setting that leaves part of a demanded question unasked, and the only value that leaves nothing out.
+
+    `remedy` where something else than the setting itself is to be corrected.
+    """
 
     key: str
     whole: str
     families: frozenset[str]
+    remedy: str = ""
 
 
 NARROWINGS = (
@@ -101,6 +105,12 @@ NARROWINGS = (
     Narrowing("addons.modules", "[]", frozenset({"modules", "tests"})),
     Narrowing("addons.exclude", "[]", frozenset({"modules", "tests"})),
     Narrowing("load.profile", '"full"', frozenset({"load", "resilience"})),
+    Narrowing(
+        "baseline.same",
+        "false",
+        frozenset({"contracts", "load", "migration", "security", "tenancy"}),
+        "gate.toml compares the candidate with itself: name what production runs today in [baseline]",
+    ),
 )
 
 
@@ -143,12 +153,12 @@ def _narrowed(
             continue
         asked = ", ".join(sorted(each.families & families))
         message = f"{each.key} is {_short(value)}: part of what the policy demands of {asked} was not asked"
-        yield _result(each.key, Outcome.ERRORED, "narrowed", message, at)
+        yield _result(each.key, Outcome.ERRORED, "narrowed", message, at, each.remedy)
 
 
-def _result(key: str, outcome: Outcome, rule: str, message: str, at: datetime) -> CheckResult:
-    remedy = f"correct {key} in gate.toml, or let the policy allow it: docs/policy.md, limits"
-    finding = Finding(rule, message, Severity.ERROR, remedy=remedy)
+def _result(key: str, outcome: Outcome, rule: str, message: str, at: datetime, remedy: str = "") -> CheckResult:
+    usual = f"correct {key} in gate.toml, or let the policy allow it: docs/policy.md, limits"
+    finding = Finding(rule, message, Severity.ERROR, remedy=remedy or usual)
     return CheckResult(SETTINGS_CHECK, key, outcome, at, 0.0, message, findings=(finding,))
 
 
