@@ -38,8 +38,6 @@ MAX_TEXT = 8_000
 _KEPT_HEAD, _KEPT_TAIL = 5_000, 2_900
 """With the line that stands between them less than MAX_TEXT, so that nothing is cut twice."""
 
-_BADNESS = {Outcome.PASSED: 0, Outcome.SKIPPED: 1, Outcome.ERRORED: 2, Outcome.FAILED: 3}
-
 
 class EvidenceError(GateError):
     """An evidence file is missing, damaged or cut off: nothing can be concluded from the run."""
@@ -154,7 +152,7 @@ def read_evidence(paths: Iterable[Path]) -> list[CheckResult]:
         if fault:
             raise EvidenceError(f"{path}: {fault}", hint="run the checks again: this run is not whole")
         results.extend(found)
-    return keep_worst(results)
+    return merge(results)
 
 
 def collect_evidence(run_folder: Path, *, at: datetime) -> list[CheckResult]:
@@ -180,18 +178,25 @@ def collect_evidence(run_folder: Path, *, at: datetime) -> list[CheckResult]:
     results.extend(
         _errored(ARTIFACT_KEPT, name, f"{name} is named by a result and is not in the run folder", at) for name in lost
     )
-    return keep_worst(results)
+    return merge(results)
 
 
-def keep_worst(results: Iterable[CheckResult]) -> list[CheckResult]:
-    """One result a check and target, the worst that was seen, in order of first appearance."""
-    worst: dict[tuple[str, str], CheckResult] = {}
-    for result in results:
-        key = (result.check, result.target)
-        known = worst.get(key)
-        if known is None or _BADNESS[result.outcome] > _BADNESS[known.outcome]:
-            worst[key] = result
-    return list(worst.values())
+def merge(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Whatever did not pass, each once; one pass of a check and target, where it is all that was reported of them.
+
+    No result hides another, in whatever order they come: what excuses one (a waiver, an allowed skip) says nothing of
+    the next. Two are the same when outcome, reason and findings are; the first of them is kept.
+    """
+    known = list(results)
+    troubled = {(result.check, result.target) for result in known if result.outcome is not Outcome.PASSED}
+    kept: dict[tuple[object, ...], CheckResult] = {}
+    for result in known:
+        name = (result.check, result.target)
+        if result.outcome is not Outcome.PASSED:
+            kept.setdefault((*name, result.outcome, result.reason, result.findings), result)
+        elif name not in troubled:
+            kept.setdefault(name, result)
+    return list(kept.values())
 
 
 def _read_file(path: Path) -> tuple[list[CheckResult], str]:

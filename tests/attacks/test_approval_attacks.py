@@ -12,6 +12,7 @@ from odoo_gate.attest import KeySigner, new_signer
 from odoo_gate.attest.approval import ApprovalV1, approval_bundle
 from odoo_gate.attest.trust import Trust, load_trust
 from odoo_gate.errors import ExitCode, SettingsError
+from odoo_gate.model import CheckResult, Finding, Outcome
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 RULES = "\n[environments.production.approvals]\ngroups = { finance = 1, operations = 2 }\nvalid_for_hours = 8\n"
@@ -156,18 +157,62 @@ def test_a_report_in_place_of_an_approval(approvable: Signed) -> None:
     assert "still lacking" in refused(approvable.verify(approvable.run.file("readiness.sigstore.json").read_bytes()))
 
 
-def test_the_owner_of_a_needed_waiver_approves(signed: Callable[..., Any]) -> None:
-    from odoo_gate.model import CheckResult, Finding, Outcome
+KNOWN = Finding("unsafe-route", "the route trusts its caller")
+FAILURE = CheckResult("tests.project", "portal", Outcome.FAILED, NOW, 1.0, "unsafe", findings=(KNOWN,))
 
-    known = Finding("unsafe-route", "the route trusts its caller")
-    failure = CheckResult("tests.project", "portal", Outcome.FAILED, NOW, 1.0, "unsafe", findings=(known,))
+
+def waived(signed: Callable[..., Any], owner: str, approver: str = "Joost", finding: Finding = KNOWN) -> Signed:
+    """With a waiver of `finding`, which the verdict needs where it is the known one."""
     waiver = (
-        f'\n[[environments.production.waivers]]\nid = "W"\ncheck = "tests.project"\ntarget = "portal"\n'
-        f'finding = "{known.fingerprint}"\nowner = "Anna"\napprover = "Joost"\nreason = "r"\nticket = "t"\n'
+        f'\n[[environments.production.waivers]]\nid = "W-12"\ncheck = "tests.project"\ntarget = "portal"\n'
+        f'finding = "{finding.fingerprint}"\nowner = "{owner}"\napprover = "{approver}"\nreason = "r"\nticket = "t"\n'
         "created = 2026-11-01\nexpires = 2026-11-30\n"
     )
-    approvable = Signed(signed(RULES + waiver, failure), {name: new_signer() for name in GROUPS})
+    failures = [FAILURE] if finding is KNOWN else []
+    return Signed(signed(RULES + waiver, *failures), {name: new_signer() for name in GROUPS})
+
+
+@pytest.mark.parametrize("owner", ["anna", "Anna", "anna@example.org"])
+def test_the_owner_of_a_needed_waiver_approves(signed: Callable[..., Any], owner: str) -> None:
+    approvable = waived(signed, owner)
     assert "asked for a waiver" in refused(approvable.verify(*enough(approvable)))
+
+
+@pytest.mark.parametrize("owner", ["Anna de Wit", "anna@private.example"])
+def test_the_owner_of_a_needed_waiver_is_called_otherwise(signed: Callable[..., Any], owner: str) -> None:
+    """Who she is cannot be told, and so nobody would be kept from approving."""
+    approvable = waived(signed, owner)
+    detail = refused(approvable.verify(*enough(approvable)))
+    assert f"knows no {owner!r}, who owns the waiver W-12" in detail
+    assert "let the policy name its owner as the trust file does" in detail
+
+
+def test_the_owner_of_a_needed_waiver_approves_nothing(signed: Callable[..., Any]) -> None:
+    approvable = waived(signed, "Daan@example.org")
+    assert approvable.verify(*enough(approvable)).exit_code is ExitCode.GO
+
+
+def test_the_owner_of_a_waiver_that_nothing_needs_may_be_unknown(signed: Callable[..., Any]) -> None:
+    approvable = waived(signed, "Anna de Wit", finding=Finding("unsafe-route", "long mended"))
+    assert approvable.verify(*enough(approvable)).exit_code is ExitCode.GO
+
+
+def test_one_person_under_two_names_asks_for_a_waiver_and_approves_it(signed: Callable[..., Any]) -> None:
+    approvable = waived(signed, "daan", approver="Daan@example.org")
+    assert "daan both asks for the waiver W-12 and approves it" in refused(approvable.verify(*enough(approvable)))
+
+
+def test_an_author_who_approves_nothing_need_not_be_known(approvable: Signed) -> None:
+    verification = approvable.verify(*enough(approvable), authors=frozenset({"eva@example.org"}))
+    assert verification.exit_code is ExitCode.GO
+
+
+def test_signed_checks_that_no_result_can_be(signed: Callable[..., Any]) -> None:
+    approvable = waived(signed, "daan")
+    statement = approvable.run.statement()
+    statement["predicate"]["checks"][0].update(outcome="skipped", reason="")
+    approvable.run.put_statement(statement)
+    assert approvable.verify(*enough(approvable)).exit_code is ExitCode.INVALID
 
 
 def test_a_trust_file_in_which_two_people_share_a_key(approvable: Signed) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from odoo_gate.errors import ExitCode
-from odoo_gate.model import CheckResult, Finding, Outcome, Status
+from odoo_gate.evidence import EvidenceWriter
+from odoo_gate.model import CheckResult, Finding, Outcome, Place, Status
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 KNOWN = Finding("unsafe-route", "the route trusts its caller")
@@ -50,6 +53,62 @@ def test_a_waiver_of_the_policy_is_honoured(signed: Any) -> None:
     run = signed(WAIVER, FAILURE)
     assert run.statement()["predicate"]["verdict"] == Status.GO
     assert run.verify().exit_code is ExitCode.GO
+
+
+SKIP = """
+[[environments.production.allow_skips]]
+check = "tests.project"
+reason = "no browser.*"
+because = "tours run in qa"
+"""
+ALLOWED = replace(FAILURE, outcome=Outcome.SKIPPED, reason="no browser here", findings=())
+OTHERS = {
+    "another finding": (replace(FAILURE, findings=(Finding("unsafe-route", "another route"),)), ExitCode.NO_GO),
+    "a failure without a finding": (replace(FAILURE, findings=()), ExitCode.NO_GO),
+    "broke off": (replace(FAILURE, outcome=Outcome.ERRORED, reason="killed"), ExitCode.INCONCLUSIVE),
+    "skipped": (replace(FAILURE, outcome=Outcome.SKIPPED, reason="not today", findings=()), ExitCode.INCONCLUSIVE),
+}
+
+
+@pytest.mark.parametrize("excused", [FAILURE, ALLOWED], ids=["beside a waived failure", "beside an allowed skip"])
+@pytest.mark.parametrize("order", [1, -1], ids=["after it", "before it"])
+@pytest.mark.parametrize(("other", "exit_code"), OTHERS.values(), ids=OTHERS)
+def test_a_second_result_of_the_same_check_and_target(
+    signed: Any, excused: CheckResult, order: int, other: CheckResult, exit_code: ExitCode
+) -> None:
+    """Two tests with one marker: what excuses one of them excuses nothing of the other."""
+    assert signed(WAIVER + SKIP, *(excused, other)[::order]).verify().exit_code is exit_code
+
+
+@pytest.mark.parametrize("shard", ["a", "z"], ids=["read before it", "read after it"])
+@pytest.mark.parametrize(("other", "exit_code"), OTHERS.values(), ids=OTHERS)
+def test_a_shard_that_overlaps(
+    signed: Any, tmp_path: Path, shard: str, other: CheckResult, exit_code: ExitCode
+) -> None:
+    complete = CheckResult("run.complete", "", Outcome.PASSED, NOW - timedelta(minutes=5), 1.0)
+    writer = EvidenceWriter(tmp_path / "signed" / shard / "evidence.jsonl")
+    for each in (other, complete):
+        writer.write(each)
+    assert signed(WAIVER, FAILURE).verify().exit_code is exit_code
+
+
+def test_a_shard_that_says_the_same_again(signed: Any) -> None:
+    """The honest overlap: the known finding once more, and a pass beside it."""
+    again = replace(FAILURE, started=NOW - timedelta(minutes=4), duration=2.0)
+    passed = replace(FAILURE, outcome=Outcome.PASSED, reason="", findings=())
+    run = signed(WAIVER, FAILURE, again, passed)
+    assert run.verify().exit_code is ExitCode.GO
+    assert [each["outcome"] for each in run.statement()["predicate"]["checks"]].count("failed") == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "exit_code"), [("", ExitCode.NO_GO), ("count = 2", ExitCode.GO)], ids=["waived once", "waived twice"]
+)
+def test_the_waived_line_is_copied(signed: Any, count: str, exit_code: ExitCode) -> None:
+    here, there = (replace(KNOWN, place=Place("addons/portal/main.py", line)) for line in (10, 99))
+    waiver = WAIVER.replace(KNOWN.fingerprint, here.fingerprint) + count
+    assert signed(waiver, replace(FAILURE, findings=(here,)), name="once").verify().exit_code is ExitCode.GO
+    assert signed(waiver, replace(FAILURE, findings=(here, there))).verify().exit_code is exit_code
 
 
 def test_a_waiver_that_ended_since(signed: Any) -> None:

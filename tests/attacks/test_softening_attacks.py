@@ -161,6 +161,17 @@ def test_a_session_adds_a_result_to_the_judgement(signed: Callable[..., Any]) ->
     assert [e.name for e in run.verify().examined if not e.held] == ["settings"]
 
 
+@pytest.mark.parametrize("shard", ["a", "z"], ids=["read before it", "read after it"])
+def test_a_session_fails_what_the_judgement_fails_too(signed: Callable[..., Any], tmp_path: Any, shard: str) -> None:
+    writer = EvidenceWriter(tmp_path / "signed" / shard / "evidence.jsonl")
+    mine = CheckResult("run.settings", "tenancy.companies", Outcome.FAILED, NOW - timedelta(minutes=5), 1.0, "mine")
+    for each in (mine, CheckResult("run.complete", "", Outcome.PASSED, NOW - timedelta(minutes=5), 1.0)):
+        writer.write(each)
+    limits = '[environments.production.limits]\n"tenancy.companies" = { one_of = [["A", "B"]] }\n'
+    verification = judged(signed, {"tenancy.companies": '["A"]'}, limits).verify()
+    assert [each.name for each in verification.examined if not each.held] == ["settings"]
+
+
 def test_other_contracts_than_those_it_was_judged_by(go: Any) -> None:
     listing = b"%064d  contracts/payroll.yaml\n%064d  gate.toml\n" % (3, 4)
     assert go.verify(configuration=listing).exit_code is ExitCode.GO

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from odoo_gate.attest.record import Record
 from odoo_gate.attest.statement import ReleaseV1, sha256
@@ -29,7 +30,8 @@ class Deployment:
     maps the name of each calendar of the policy to its text as it is now. `approvals` are bundles of those whom `trust`
     knows; `authors` are the names or addresses of those who made the change or started the run: they may not approve.
     `record` knows earlier verdicts, and is told of this verification. `configuration` lists the files of gate.toml;
-    `promotions` are bundles of environments before this one, `overrides` those of people who answer for no GO.
+    `promotions` are run folders or bundles of environments before this one, whose approvals are among `approvals` too;
+    `overrides` are bundles of people who answer for no GO.
     """
 
     environment: str | None = None
@@ -44,7 +46,7 @@ class Deployment:
     authors: frozenset[str] = frozenset()
     record: Record | None = None
     configuration: bytes | None = None
-    promotions: tuple[bytes, ...] = ()
+    promotions: tuple[Path, ...] = ()
     overrides: tuple[bytes, ...] = ()
 
     def rules_for(self, release: ReleaseV1) -> EnvironmentRules | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,10 +65,11 @@ class DerivedExamination:
         """Manual evidence is asked of your trust file: what counted there must count here."""
         if self.deployment.trust is None:
             return Examined("manual evidence", False, "you did not say whose answers you trust: give --trust FILE")
-        ours = {name: result.outcome for name, result in _by_name(again, manual=True).items()}
-        theirs = {name: result.outcome for name, result in _by_name(signed, manual=True).items()}
+        ours = {name: [each.outcome for each in found] for name, found in _by_name(again, manual=True).items()}
+        theirs = {name: [each.outcome for each in found] for name, found in _by_name(signed, manual=True).items()}
         if ours != theirs:
-            differing = sorted({check for check, _ in dict(ours.items() ^ theirs.items())})
+            names = ours.keys() | theirs.keys()
+            differing = sorted({name[0] for name in names if ours.get(name) != theirs.get(name)})
             return Examined("manual evidence", False, f"by your trust file {', '.join(differing)} comes out otherwise")
         return Examined("manual evidence", True, f"{len(ours)} asked, as your trust file says")
 
@@ -78,6 +80,10 @@ class DerivedExamination:
         return unique_names(self.statement.subject).get(ADDONS_SUBJECT, "")
 
 
-def _by_name(results: Sequence[CheckResult], *, manual: bool) -> dict[tuple[str, str], CheckResultV1]:
-    chosen = [result for result in results if result.check.startswith("manual.") is manual]
-    return {(result.check, result.target): CheckResultV1.of(result) for result in chosen}
+def _by_name(results: Sequence[CheckResult], *, manual: bool) -> Mapping[tuple[str, str], Sequence[CheckResultV1]]:
+    """All of each check and target: what a session reported under a derived name must not hide behind our own."""
+    found: dict[tuple[str, str], list[CheckResultV1]] = defaultdict(list)
+    for result in results:
+        if result.check.startswith("manual.") is manual:
+            found[result.check, result.target].append(CheckResultV1.of(result))
+    return found

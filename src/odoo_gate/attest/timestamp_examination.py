@@ -27,7 +27,7 @@ def examine_timestamp(
     if deployment.trust is None:
         return None, (Examined(_NAME, False, "you did not say whose time you trust: give --trust FILE"),)
     if not path.exists():
-        return None, (Examined(_NAME, False, f"the policy demands one, and there is no {TIMESTAMP}"),)
+        return None, (Examined(_NAME, False, f"the policy demands one, and there is no {TIMESTAMP} beside its bundle"),)
     try:
         token = read_whole(path, MAX_TOKEN_BYTES)
         moment, authority = stamped_on(token, envelope.signature, deployment.trust.timestamps)

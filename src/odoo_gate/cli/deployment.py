@@ -12,9 +12,8 @@ import typer
 
 from odoo_gate.addons import addons_listing
 from odoo_gate.attest import Deployment, Source
-from odoo_gate.attest.bundle import MAX_BUNDLE_BYTES
 from odoo_gate.attest.record import Record
-from odoo_gate.attest.run_folder import read_whole
+from odoo_gate.attest.run_folder import BUNDLE
 from odoo_gate.cli.approve import APPROVALS, read_approvals
 from odoo_gate.cli.record import record_of
 from odoo_gate.cli.signing import read_bundles, read_trust
@@ -70,18 +69,15 @@ def deployment_of(said: Said) -> Deployment:
         authors=frozenset(said.author) if said.author else _authors(settings),
         record=Record(said.record) if said.record else record_of(settings),
         configuration=configuration_listing(settings) if settings else None,
-        promotions=tuple(_bundle(path) for path in said.promotion),
+        promotions=tuple(_promotion(path) for path in said.promotion),
         overrides=read_bundles(said.overrides, OVERRIDE_SUFFIX),
     )
 
 
-def _bundle(path: Path) -> bytes:
-    try:
-        return read_whole(path, MAX_BUNDLE_BYTES)
-    except OSError as error:
-        raise UsageError(
-            f"the bundle {path} cannot be read: {error.strerror}", hint="give a readiness.sigstore.json"
-        ) from error
+def _promotion(path: Path) -> Path:
+    if not (path / BUNDLE if path.is_dir() else path).is_file():
+        raise UsageError(f"{path} is no judged run", hint=f"give a run folder that holds {BUNDLE}, or that file")
+    return path
 
 
 def _policy(policy: Path | None, settings: Settings | None) -> bytes | None:

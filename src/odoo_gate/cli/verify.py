@@ -45,7 +45,8 @@ def verify(
         list[str] | None, typer.Option(help="NAME=FILE of a calendar of the policy (default: the file beside it).")
     ] = None,
     approvals: Annotated[
-        Path | None, typer.Option(help="The folder of approvals (default: .odoo-gate/approvals of the project).")
+        Path | None,
+        typer.Option(help="The folder of approvals, those of --promotion too (default: .odoo-gate/approvals)."),
     ] = None,
     trust: Annotated[
         Path | None, typer.Option(help="Who may approve: the trust file, from a place the change cannot touch.")
@@ -59,7 +60,9 @@ def verify(
     ] = None,
     promotion: Annotated[
         list[Path] | None,
-        typer.Option(help="The readiness.sigstore.json of the environment before this one; repeat for each."),
+        typer.Option(
+            help="The run folder (or its readiness.sigstore.json) of the environment before; repeat for each."
+        ),
     ] = None,
     override: Annotated[
         Path | None, typer.Option(help="The folder of an emergency override, signed with `odoo-gate override`.")

@@ -9,7 +9,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from odoo_gate.model import CheckResult, Finding, Outcome, Reason, Severity, Verdict
-from odoo_gate.policy import EnvironmentRules, judge, load_policy
+from odoo_gate.policy import EnvironmentRules, exceeded, judge, load_policy
 from odoo_gate.report import who_acts
 
 
@@ -37,7 +37,7 @@ def explain(policy: bytes, environment: str, results: Sequence[CheckResult], at:
     verdict = judge(loaded, environment, results, at)
     rules = loaded.rules(environment)
     return Explanation(
-        verdict, tuple(_blocker(reason, rules, results) for reason in _together(verdict.reasons, results))
+        verdict, tuple(_blocker(reason, rules, results, at) for reason in _together(verdict.reasons, results))
     )
 
 
@@ -53,12 +53,18 @@ def _together(reasons: Iterable[Reason], results: Sequence[CheckResult]) -> Iter
         yield Reason(f"{family}.*", None, f"{len(checks)} demanded, none ran: {', '.join(checks)}")
 
 
-def _blocker(reason: Reason, rules: EnvironmentRules, results: Iterable[CheckResult]) -> Blocker:
+def _blocker(reason: Reason, rules: EnvironmentRules, results: Iterable[CheckResult], at: datetime) -> Blocker:
     behind = [result for result in results if fnmatchcase(result.check, reason.check)]
     blocking = [result for result in behind if result.outcome is reason.outcome]
     errors = tuple((r, finding) for r in blocking for finding in r.findings if finding.severity is Severity.ERROR)
     who = who_acts(reason.check, {demand.check: demand.groups for demand in rules.manual})
-    return Blocker(reason, who, errors, tuple(_ways(reason, rules, bool(errors))))
+    short = [each for result in blocking for each in exceeded(rules.waivers, result, at)]
+    counts = (
+        f"or, where each of them was meant, have `count = {there}` approved in waiver {waiver.id}: it covers "
+        f"{waiver.count} of the {there} times that {waiver.finding} is there"
+        for waiver, there in short
+    )
+    return Blocker(reason, who, errors, (*_ways(reason, rules, bool(errors)), *counts))
 
 
 def _ways(reason: Reason, rules: EnvironmentRules, is_waivable: bool) -> Iterable[str]:

@@ -45,7 +45,7 @@ def read_log(lines: Iterable[str]) -> list[LogLine]:
 
 
 def log_findings(lines: Iterable[LogLine]) -> list[Finding]:
-    """What in the log means that the upgrade did not do what the release asks for."""
+    """What in the log means that the upgrade did not do what the release asks for; said again, it is the same."""
     findings = []
     for line in lines:
         if line.logger == _SCHEMA_LOGGER and not _BENIGN.search(line.message):
@@ -57,4 +57,4 @@ def log_findings(lines: Iterable[LogLine]) -> list[Finding]:
             )
         else:
             findings.append(Finding("warning-in-log", str(line), Severity.WARNING))
-    return findings
+    return list(dict.fromkeys(findings))

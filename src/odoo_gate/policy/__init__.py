@@ -9,7 +9,7 @@ from odoo_gate.policy.limits import Limit
 from odoo_gate.policy.manual import ManualAnswer, ManualDemand, answers_that_count, manual_ends
 from odoo_gate.policy.objectives import Grade, Graded, Objective, Score, grades
 from odoo_gate.policy.override import OverrideRules
-from odoo_gate.policy.waivers import Waiver, WaiverReview, WaiverState, review, waivers_of
+from odoo_gate.policy.waivers import Waiver, WaiverReview, WaiverState, exceeded, review, waivers_of
 
 __all__ = [
     "AllowedSkip",
@@ -35,6 +35,7 @@ __all__ = [
     "answers_that_count",
     "default_policy",
     "derived_results",
+    "exceeded",
     "grades",
     "is_derived",
     "judge",

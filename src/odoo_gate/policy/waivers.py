@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -23,13 +24,16 @@ class Waiver(PolicySection):
     """`[[environments.NAME.waivers]]`: one known finding that does not keep a release from this environment.
 
     `finding` is the finding's fingerprint, `check` and `target` are exactly those of the result that holds it (no
-    target: the release as a whole). It holds from the first moment of `created` to the last of `expires`, in UTC.
+    target: the release as a whole). A fingerprint has no line, so the same thing written twice has the same one:
+    `count` says how many there may be in a result. It holds from the first moment of `created` to the last of
+    `expires`, in UTC.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     check: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
     target: str = ""
     finding: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    count: Annotated[int, Field(ge=1, strict=True)] = 1
     owner: Said
     approver: Said
     reason: Said
@@ -75,17 +79,32 @@ class WaiverReview:
 def waivers_of(waivers: Sequence[Waiver], result: CheckResult, at: datetime) -> tuple[Waiver, ...]:
     """The waivers that excuse a failed result: one for each of its errors, or none at all.
 
-    A failure that names no error, and a check that could not be completed, cannot be waived.
+    A failure that names no error, and a check that could not be completed, cannot be waived. Nor is an error that is
+    there more often than its waiver says; two waivers of the same finding do not add up.
     """
     if result.outcome is not Outcome.FAILED:
         return ()
-    granted = {
-        waiver.finding: waiver
-        for waiver in waivers
-        if (waiver.check, waiver.target) == (result.check, result.target) and waiver.holds(at)
-    }
-    errors = {finding.fingerprint for finding in result.findings if finding.severity is Severity.ERROR}
-    return tuple(granted[error] for error in sorted(errors)) if errors and errors <= granted.keys() else ()
+    errors = _errors(result)
+    granted = {each.finding: each for each in _about(waivers, result, at) if each.count >= errors[each.finding]}
+    return tuple(granted[error] for error in sorted(errors)) if errors and errors.keys() <= granted.keys() else ()
+
+
+def exceeded(waivers: Sequence[Waiver], result: CheckResult, at: datetime) -> tuple[tuple[Waiver, int], ...]:
+    """The waivers whose finding the result holds more often than they say, and how often it does."""
+    errors = _errors(result)
+    return tuple(
+        (each, errors[each.finding]) for each in _about(waivers, result, at) if each.count < errors[each.finding]
+    )
+
+
+def _errors(result: CheckResult) -> Counter[str]:
+    """How often each error is there: as in the comparison with the baseline, the same thing a second time is new."""
+    return Counter(finding.fingerprint for finding in result.findings if finding.severity is Severity.ERROR)
+
+
+def _about(waivers: Sequence[Waiver], result: CheckResult, at: datetime) -> Iterator[Waiver]:
+    about = (result.check, result.target)
+    return (each for each in waivers if (each.check, each.target) == about and each.holds(at))
 
 
 def review(waivers: Sequence[Waiver], results: Iterable[CheckResult], at: datetime) -> tuple[WaiverReview, ...]:

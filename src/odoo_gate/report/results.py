@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ from odoo_gate.picture import SUFFIX, Picture
 from odoo_gate.report.changes import anchor_of
 from odoo_gate.report.charts import CannotDraw, draw
 from odoo_gate.report.families import FAMILIES, question
-from odoo_gate.report.history import Key, fingerprint, seen_before
+from odoo_gate.report.history import fingerprint, seen_before
 from odoo_gate.report.ledger import LedgerLine, ledger
 from odoo_gate.report.model import Report, Unreadable
 from odoo_gate.report.numbers import Table, table_of
@@ -97,7 +97,7 @@ def families(report: Report) -> list[FamilyView]:
     for result in report.results:
         groups[result.family].append(result)
     order = sorted([*FAMILIES, *sorted(groups.keys() - FAMILIES.keys())], key=lambda n: badness(groups[n]))
-    because = {(e.result.check, e.result.target): e.because for e in report.excused}
+    because = {excused.result: excused.because for excused in report.excused}
     return [
         FamilyView(
             name=name,
@@ -159,7 +159,9 @@ def _compared(results: Sequence[CheckResult]) -> list[Compared]:
     return found
 
 
-def _checks(results: Sequence[CheckResult], because: Mapping[Key, str], report: Report) -> tuple[CheckView, ...]:
+def _checks(
+    results: Sequence[CheckResult], because: Mapping[CheckResult, str], report: Report
+) -> tuple[CheckView, ...]:
     groups: dict[str, list[CheckResult]] = defaultdict(list)
     for result in results:
         groups[result.check].append(result)
@@ -167,9 +169,10 @@ def _checks(results: Sequence[CheckResult], because: Mapping[Key, str], report: 
     return tuple(_check(name, group, because, report) for name, group in ordered)
 
 
-def _check(name: str, results: Sequence[CheckResult], because: Mapping[Key, str], report: Report) -> CheckView:
+def _check(name: str, results: Sequence[CheckResult], because: Mapping[CheckResult, str], report: Report) -> CheckView:
     ordered = sorted(results, key=lambda r: (WORST_FIRST.index(r.outcome), r.target))
-    lines = [_line(result, because.get((result.check, result.target), ""), report) for result in ordered]
+    rows = zip(_row_ids(ordered), ordered, strict=True)
+    lines = [_line(row, result, because.get(result, ""), report) for row, result in rows]
     known = entry(name)
     return CheckView(
         id=name,
@@ -182,10 +185,10 @@ def _check(name: str, results: Sequence[CheckResult], because: Mapping[Key, str]
     )
 
 
-def _line(result: CheckResult, because: str, report: Report) -> Line:
+def _line(row: str, result: CheckResult, because: str, report: Report) -> Line:
     is_bad = result.outcome in (Outcome.FAILED, Outcome.ERRORED)
     return Line(
-        id=_row_id(result),
+        id=row,
         target=result.target or "the release",
         outcome=str(result.outcome),
         duration=seconds(result.duration),
@@ -199,6 +202,10 @@ def _line(result: CheckResult, because: str, report: Report) -> Line:
     )
 
 
-def _row_id(result: CheckResult) -> str:
-    """The same in every report on the same check and target, so that a deep link outlives the run."""
-    return "r" + hashlib.sha256(f"{result.check}\0{result.target}".encode("utf-8", "replace")).hexdigest()[:9]
+def _row_ids(results: Sequence[CheckResult]) -> Iterator[str]:
+    """The same in every report on the same check and target, so that a deep link outlives the run; repeats numbered."""
+    seen: Counter[str] = Counter()
+    for result in results:
+        row = "r" + hashlib.sha256(f"{result.check}\0{result.target}".encode("utf-8", "replace")).hexdigest()[:9]
+        seen[row] += 1
+        yield row if seen[row] == 1 else f"{row}-{seen[row]}"

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from odoo_gate.catalogue import entries
-from odoo_gate.model import CheckResult, Outcome, Status
+from odoo_gate.model import Outcome, Status
 from odoo_gate.report.business import Proof, proofs
 from odoo_gate.report.changes import Changes, changes
 from odoo_gate.report.comparison import Comparison, comparison_of
@@ -141,13 +141,11 @@ class ReportView:
 
 
 def _demand(pattern: str, needed: int, report: Report) -> DemandView:
-    """A waived failure counts as passed, as it does for the verdict."""
+    """A waived failure counts as passed, as it does for the verdict: unless anything else was reported of it."""
     waived = {id(each.result) for each in report.excused if each.result.outcome is Outcome.FAILED}
-    return DemandView(pattern, needed, sum(fnmatchcase(r.check, pattern) for r in _counted(report, waived)))
-
-
-def _counted(report: Report, waived: set[int]) -> Iterator[CheckResult]:
-    return (r for r in report.results if r.outcome is Outcome.PASSED or id(r) in waived)
+    held = {(r.check, r.target) for r in report.results if r.outcome is not Outcome.PASSED and id(r) not in waived}
+    passed = {(r.check, r.target) for r in report.results} - held
+    return DemandView(pattern, needed, sum(fnmatchcase(check, pattern) for check, _ in passed))
 
 
 def _untested(report: Report) -> Iterator[Untested]:

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from odoo_gate.addons import addons_listing
-from odoo_gate.attest import new_signer, write_key_pair
+from odoo_gate.attest import KeySigner, new_signer, write_key_pair
 from odoo_gate.attest.statement import sha256
 from odoo_gate.cli.approve import approve
 from odoo_gate.cli.record import show
@@ -58,16 +58,18 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
 
 
-def judge(root: Path, outcome: Outcome = Outcome.PASSED) -> Path:
+def judge(
+    root: Path, outcome: Outcome = Outcome.PASSED, environment: str = "production", signer: KeySigner | None = None
+) -> Path:
     settings = load_settings(root, {})
     policy = read_policy(settings)
-    folder = root / ".odoo-gate" / "runs" / f"run-{outcome}"
+    folder = root / ".odoo-gate" / "runs" / f"{environment}-{outcome}"
     now = datetime.now(UTC)
     reason = "" if outcome is Outcome.PASSED else "it broke \u202e\x1b[31m"
     writer = EvidenceWriter(folder / "evidence.jsonl")
     writer.write(CheckResult("tests.at-install", "/a:T.t", outcome, now, 1.0, reason))
     writer.write(CheckResult("run.complete", "", Outcome.PASSED, now, 1.0))
-    signer = new_signer()
+    signer = signer or new_signer()
     key = root / ".odoo-gate" / "keys" / "gate.key"
     for old in (key, key.with_name("gate.key.pub")):
         old.unlink(missing_ok=True)
@@ -76,7 +78,7 @@ def judge(root: Path, outcome: Outcome = Outcome.PASSED) -> Path:
     subject = ReleaseSubject(
         project=settings.project.name,
         series="19.0",
-        environment="production",
+        environment=environment,
         commit=commit,
         dirty=dirty,
         addons={"job_costing": "d" * 64},
@@ -177,6 +179,25 @@ def test_a_genuine_inconclusive_stops(project: Project) -> None:
     assert project.verify() == 3
 
 
+@pytest.mark.parametrize("name", ["", "readiness.sigstore.json"], ids=["a run folder", "its bundle"])
+def test_a_promotion_is_a_run_folder_or_its_bundle(project: Project, name: str) -> None:
+    rules = 'promoted_from = "qa"\n[environments.qa]\ndemands = ["run.complete"]\n'
+    (project.root / "policy.toml").write_text(POLICY + rules)
+    git(project.root, "commit", "--quiet", "--all", "--message", "promoted")
+    signer = new_signer()
+    before = judge(project.root, environment="qa", signer=signer)
+    judge(project.root, signer=signer)
+    assert project.verify() == 5
+    assert project.verify("--promotion", str(before / name)) == 0
+
+
+def test_a_promotion_that_is_no_run(project: Project) -> None:
+    for path in (project.root / "addons", project.root / "gone"):
+        with pytest.raises(UsageError, match="is no judged run") as caught:
+            project.verify("--promotion", str(path))
+        assert "readiness.sigstore.json" in caught.value.hint
+
+
 def test_an_image_by_another_digest_is_refused(project: Project) -> None:
     assert project.verify("--image", "odoo=sha256:" + "b" * 64) == 5
 
@@ -262,7 +283,7 @@ def test_no_key_is_a_usage_error_with_the_next_step(project: Project) -> None:
 APPROVED = POLICY + "[environments.production.approvals]\ngroups = { finance = 1 }\n"
 
 
-def approve_as_anna(project: Project, folder: str = "run-passed") -> int:
+def approve_as_anna(project: Project, folder: str = "production-passed") -> int:
     """Anna's approval of a run, and the trust file that knows her."""
     key = project.root.parent / "anna.pem"
     public = write_key_pair(new_signer(), key)
@@ -302,7 +323,7 @@ def test_an_approval_is_collected_and_counted(approvable: Project, capsys: pytes
 def test_only_a_go_can_be_approved(approvable: Project) -> None:
     judge(approvable.root, Outcome.FAILED)
     with pytest.raises(UsageError, match="this report says NO-GO"):
-        approve_as_anna(approvable, "run-failed")
+        approve_as_anna(approvable, "production-failed")
 
 
 def test_a_freeze_entered_since_is_seen(project: Project, capsys: pytest.CaptureFixture[str]) -> None:

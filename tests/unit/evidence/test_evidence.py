@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from odoo_gate.evidence import (
     EvidenceWriter,
     collect_evidence,
     find_evidence,
-    keep_worst,
+    merge,
     read_evidence,
 )
 from odoo_gate.model import CheckResult, Finding, Metric, Outcome, Place, Severity
@@ -149,10 +151,21 @@ def test_merging_keeps_the_worst_of_each_check_and_target(tmp_path: Path) -> Non
     assert find_evidence(tmp_path) == [first, second]
 
 
-@pytest.mark.parametrize("order", [("failed", "errored", "skipped", "passed"), ("passed", "skipped", "failed")])
-def test_failed_outlives_errored_skipped_and_passed(order: tuple[str, ...]) -> None:
-    (kept,) = keep_worst(result(outcome=outcome) for outcome in order)
-    assert kept.outcome is Outcome.FAILED
+@pytest.mark.parametrize("order", list(permutations(("failed", "errored", "skipped", "passed"))))
+def test_what_did_not_pass_is_kept_in_whatever_order_it_came(order: tuple[str, ...]) -> None:
+    kept = {str(each.outcome) for each in merge(result(outcome=outcome) for outcome in order)}
+    assert kept == {"failed", "errored", "skipped"}
+
+
+def test_two_failures_of_one_check_and_target_are_two() -> None:
+    first, second = (replace(result(outcome="failed"), findings=(Finding("r", said),)) for said in ("this", "that"))
+    assert merge([first, second]) == [first, second]
+
+
+def test_the_same_said_again_by_another_shard_is_one() -> None:
+    for outcome in Outcome:
+        once = result(outcome=outcome)
+        assert merge([once, replace(once, started=NOW + timedelta(minutes=1), duration=9.0)]) == [once]
 
 
 def test_a_duration_that_is_no_duration_is_refused_on_writing(tmp_path: Path) -> None:

@@ -38,6 +38,24 @@ def test_what_failed_comes_with_its_findings_and_every_way_out():
     assert [way.split()[0] for way in first.ways] == ["mend", "or"]
 
 
+def test_a_waiver_that_covers_too_few_says_how_many_there_are():
+    waiver = f"""
+[[environments.production.waivers]]
+id = "W-12"
+check = "security.code"
+finding = "{HOLE.fingerprint}"
+owner = "anna"
+approver = "joost"
+reason = "r"
+ticket = "t"
+created = 2026-11-01
+expires = 2026-11-30
+"""
+    twice = result("security.code", Outcome.FAILED, HOLE, HOLE)
+    first, *_ = explain(POLICY + waiver.encode(), "production", [twice], NOW).blockers
+    assert "`count = 2` approved in waiver W-12" in first.ways[-1]
+
+
 def test_what_cannot_be_waived_says_so():
     lost = Finding("attachment-lost", "a file is gone")
     first, *_ = blockers(result("recovery.restore", Outcome.FAILED, lost))

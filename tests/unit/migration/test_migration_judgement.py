@@ -52,6 +52,12 @@ def test_the_log_says_what_the_upgrade_did_not_do():
     assert "ValueError: told to break" in found[3].message
 
 
+def test_what_the_log_says_again_is_said_once():
+    """Odoo tries a constraint that it could not add again at the end: one defect, and a waiver covers one finding."""
+    found = upgrade_findings(upgraded(f"{LOG}{LOG}"), {})
+    assert found == upgrade_findings(upgraded(LOG), {})
+
+
 def test_a_clean_upgrade_has_nothing_to_say():
     assert upgrade_findings(upgraded(f"{HEAD} INFO db odoo.modules.loading: Modules loaded."), {}) == []
 

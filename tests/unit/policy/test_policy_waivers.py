@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from odoo_gate.errors import SettingsError
-from odoo_gate.model import CheckResult, Finding, Outcome, Severity, Status
-from odoo_gate.policy import WaiverState, judge, load_policy, review, valid_until
+from odoo_gate.model import CheckResult, Finding, Outcome, Place, Severity, Status
+from odoo_gate.policy import WaiverState, judge, load_policy, review, valid_until, waivers_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 KNOWN = Finding("unsafe-route", "the route /supplier trusts its caller")
@@ -35,7 +36,7 @@ def policy(**changes: object):
 
 
 def _toml(value: object) -> str:
-    return str(value) if isinstance(value, date) else f'"{value}"'
+    return str(value).lower() if isinstance(value, date | int | float) else f'"{value}"'
 
 
 def failed(*findings: Finding, target: str = "construction_portal", check: str = "security.code") -> CheckResult:
@@ -63,6 +64,29 @@ def test_a_waived_finding_does_not_block_and_meets_the_demand():
 )
 def test_whatever_is_not_exactly_waived_blocks(result):
     assert status(result) is Status.NO_GO
+
+
+@pytest.mark.parametrize(
+    ("found", "count", "expected"),
+    [(1, 1, Status.GO), (2, 1, Status.NO_GO), (2, 2, Status.GO), (1, 2, Status.GO), (3, 2, Status.NO_GO)],
+)
+def test_a_waiver_covers_as_many_of_its_finding_as_it_says(found, count, expected):
+    """A fingerprint has no line: what was waived once and is written again elsewhere in the file has the same."""
+    places = [Place("addons/construction_portal/portal.py", line) for line in range(1, found + 1)]
+    finding = replace(KNOWN, place=places[0])
+    result = failed(*(replace(KNOWN, place=place) for place in places))
+    assert status(result, finding=finding.fingerprint, count=count) is expected
+
+
+def test_it_counts_errors_only():
+    assert status(failed(KNOWN, replace(KNOWN, severity=Severity.WARNING))) is Status.GO
+
+
+def test_two_waivers_of_one_finding_do_not_add_up():
+    (waiver,) = policy().rules("production").waivers
+    renewed = waiver.model_copy(update={"id": "W-2", "expires": date(2026, 12, 31)})
+    assert waivers_of([waiver, renewed], failed(KNOWN, KNOWN), NOW) == ()
+    assert len(waivers_of([waiver, renewed], failed(KNOWN), NOW)) == 1
 
 
 def test_what_could_not_be_completed_cannot_be_waived():
@@ -98,6 +122,11 @@ def test_it_holds_from_its_first_day_to_its_last(at, expected):
         {"reason": " "},
         {"ticket": ""},
         {"check": "run.snapshot"},
+        {"count": 0},
+        {"count": -1},
+        {"count": 1.5},
+        {"count": "2"},
+        {"count": True},
         {"because": "unknown key"},
     ],
     ids=lambda changes: "-".join(f"{key}={value}" for key, value in changes.items()),

@@ -281,6 +281,17 @@ def test_any_text_keeps_the_page_as_it_is(text: str) -> None:
     assert page(hostile_report(text)).names() <= page(hostile_report("a\nb")).names()
 
 
+def test_two_results_of_one_check_and_target_are_two_rows_of_their_own() -> None:
+    """One of them is waived; the other is not thereby."""
+    broke = replace(FAILED, outcome=Outcome.ERRORED, reason="killed by nobody knows whom")
+    found = replace(report(verdict(Status.INCONCLUSIVE, Reason(FAILED.check, Outcome.ERRORED, "x")), FAILED, broke))
+    html = render_html(replace(found, excused=(Excused(FAILED, "waiver W-12"),), demands=(Demand(FAILED.check, 1),)))
+    assert html.count("waiver W-12") == 1
+    assert "killed by nobody knows whom" in html
+    ids = re.findall(r' id="([^"]*)"', html)
+    assert len(ids) == len(set(ids))
+
+
 def test_the_page_can_be_read_aloud() -> None:
     found = page(report(verdict(Status.NO_GO, Reason(FAILED.check, Outcome.FAILED, "x")), FAILED, SKIPPED))
     tags = found.tags
