@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from odoo_gate.addons import AddonGraph
+from odoo_gate.addons import AddonGraph, refuse_tracked
 from odoo_gate.addons.files import addons_files, file_digest
 from odoo_gate.git import repository_of
 from odoo_gate.model import ImageIdentity, ReleaseSubject
@@ -24,8 +24,9 @@ def release_subject(
 
     `instruments` are images it is examined with that are no part of it.
 
-    Raises AddonsError when an addon cannot be read.
+    Raises AddonsError when an addon cannot be read, or git tracks in it what is not judged.
     """
+    refuse_tracked(settings.addons_roots, settings.root)
     commit, dirty = revision(settings.root)
     return ReleaseSubject(
         project=settings.project.name,

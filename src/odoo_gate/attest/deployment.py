@@ -30,6 +30,7 @@ class Deployment:
     knows; `authors` are the names or addresses of those who made the change or started the run: they may not approve.
     `record` knows earlier verdicts, and is told of this verification. `configuration` lists the files of gate.toml;
     `promotions` are bundles of environments before this one, `overrides` those of people who answer for no GO.
+    `byte_code` names what lies among the addons and is in no listing, though Python would run it.
     """
 
     environment: str | None = None
@@ -46,6 +47,7 @@ class Deployment:
     configuration: bytes | None = None
     promotions: tuple[bytes, ...] = ()
     overrides: tuple[bytes, ...] = ()
+    byte_code: tuple[str, ...] = ()
 
     def rules_for(self, release: ReleaseV1) -> EnvironmentRules | None:
         """The caller's own rules for a release; None where they are not those it was judged by, or cannot be used.
