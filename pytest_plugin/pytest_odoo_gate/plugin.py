@@ -5,6 +5,8 @@ Nothing heavy is imported here: pytest loads this module in every project of the
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,10 +64,17 @@ def pytest_configure(config: pytest.Config) -> None:
     project = _project(config)
     if project is None:
         return
+    _write_no_byte_code(config)
     from pytest_odoo_gate import fixtures, hooks
 
     config.pluginmanager.register(fixtures, "odoo-gate-fixtures")
     config.pluginmanager.register(hooks.open_gate(config, project), "odoo-gate-hooks")
+
+
+def _write_no_byte_code(config: pytest.Config) -> None:
+    """Byte code of a conftest.py among the addons would be deployed with them, and `odoo-gate verify` refuses that."""
+    config.add_cleanup(partial(setattr, sys, "dont_write_bytecode", sys.dont_write_bytecode))
+    sys.dont_write_bytecode = True
 
 
 def _project(config: pytest.Config) -> Path | None:

@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from odoo_gate.addons import AddonGraph
+from odoo_gate.addons import AddonGraph, refuse_tracked
 from odoo_gate.addons.files import addons_files, addons_listing, file_digest
 from odoo_gate.addons.origin import baseline_commit, baseline_root
+from odoo_gate.git import repository_of
 from odoo_gate.model import ImageIdentity, ReleaseSubject
-from odoo_gate.process import run
 from odoo_gate.settings import Settings, judged_settings, named_paths
 
 BASELINE_FACTS = frozenset({"baseline.content", "baseline.same"})
@@ -29,8 +29,10 @@ def release_subject(
 
     `instruments` are images it is examined with that are no part of it.
 
-    Raises AddonsError when an addon cannot be read, SettingsError when the baseline cannot.
+    Raises AddonsError when an addon cannot be read, or git tracks in it what is not judged; SettingsError when the
+    baseline cannot be read.
     """
+    refuse_tracked(settings.addons_roots, settings.root)
     commit, dirty = revision(settings.root)
     return ReleaseSubject(
         project=settings.project.name,
@@ -83,18 +85,21 @@ def configuration_listing(settings: Settings) -> bytes:
 
 
 def revision(root: Path) -> tuple[str, bool]:
-    """The commit of the checkout at `root`, and whether files below it differ; ("", False) outside git.
+    """The commit of the checkout at `root`, and whether files below it differ; ("", False) where there is no commit.
 
-    The gate's own runs in `.odoo-gate` do not count.
+    The gate's own runs in `.odoo-gate` do not count. Raises InfrastructureError when git does not open the repository.
     """
-    top = run(["git", "rev-parse", "HEAD"], cwd=root, check=False)
-    if top.status != 0:
+    repository = repository_of(root)
+    commit = repository.head() if repository else ""
+    if repository is None or not commit:
         return "", False
-    status = run(["git", "status", "--porcelain", "--", ".", ":(exclude).odoo-gate"], cwd=root)
-    return top.stdout.strip(), bool(status.stdout.strip())
+    status = repository.git("status", "--porcelain", "--", ".", ":(exclude).odoo-gate")
+    return commit, bool(status.stdout.strip())
 
 
 def authors_of(root: Path) -> frozenset[str]:
-    """The addresses of who wrote and who committed what is checked out at `root`; empty outside git."""
-    log = run(["git", "log", "-1", "--format=%ae%n%ce"], cwd=root, check=False)
-    return frozenset(log.stdout.split("\n")) - {""} if log.status == 0 else frozenset()
+    """The addresses of who wrote and who committed what is checked out at `root`; none where there is no commit."""
+    repository = repository_of(root)
+    if repository is None or not repository.head():
+        return frozenset()
+    return frozenset(repository.git("log", "-1", "--format=%ae%n%ce").stdout.split("\n")) - {""}

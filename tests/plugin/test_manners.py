@@ -52,3 +52,15 @@ def test_importing_the_plugin_loads_nothing_heavy() -> None:
     code = f"import sys, pytest_odoo_gate.plugin; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_no_byte_code_is_left_among_the_addons(shed: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    folder = shed.path / "addons/tools"
+    folder.mkdir()
+    (folder / "conftest.py").write_text("import helper_of_tools\n")
+    (folder / "helper_of_tools.py").write_text("")
+    (folder / "test_sum.py").write_text("def test_sum(): assert 1 + 1 == 2")
+    result = shed.runpytest_subprocess("-p", "no:cacheprovider", "--odoo-gate-families", "tests")
+    result.assert_outcomes(passed=1)
+    assert [path for path in shed.path.rglob("*") if path.name == "__pycache__"] == []

@@ -2,7 +2,7 @@
 
 from odoo_gate.addons.addon import Addon, BrokenManifest, Origin, read_addon, read_manifest
 from odoo_gate.addons.changes import ChangeSet, change_notes, changed, project_changes
-from odoo_gate.addons.files import addons_files, addons_listing, files_below, tree_digest
+from odoo_gate.addons.files import addons_files, addons_listing, byte_code, files_below, tree_digest
 from odoo_gate.addons.findings import (
     all_findings,
     graph_findings,
@@ -20,6 +20,7 @@ from odoo_gate.addons.graph import (
 )
 from odoo_gate.addons.origin import baseline_commit, baseline_root
 from odoo_gate.addons.touching import Touched, touched
+from odoo_gate.addons.tracked import refuse_tracked
 
 __all__ = [
     "Addon",
@@ -35,6 +36,7 @@ __all__ = [
     "baseline_commit",
     "baseline_graph",
     "baseline_root",
+    "byte_code",
     "candidate_graph",
     "change_notes",
     "changed",
@@ -46,6 +48,7 @@ __all__ = [
     "project_changes",
     "read_addon",
     "read_manifest",
+    "refuse_tracked",
     "syntax_findings",
     "touched",
     "tree_digest",

@@ -14,7 +14,7 @@ from manifestoo_core.odoo_series import OdooSeries, detect_from_addon_version
 
 from odoo_gate.addons.addon import BrokenManifest, read_manifest
 from odoo_gate.errors import SettingsError
-from odoo_gate.process import run
+from odoo_gate.git import repository_of
 from odoo_gate.settings import read_requirements
 from odoo_gate.settings.sections import NEWEST_SERIES, OLDEST_SERIES
 
@@ -153,5 +153,6 @@ def _latest_tag(root: Path) -> str:
 
 def _git(root: Path, *arguments: str) -> str:
     """What git answers, empty outside a repository or when there is no such thing."""
-    done = run(["git", *arguments], cwd=root, check=False)
-    return done.stdout.strip() if done.status == 0 else ""
+    repository = repository_of(root)
+    done = repository.git(*arguments, check=False) if repository else None
+    return done.stdout.strip() if done and done.status == 0 else ""

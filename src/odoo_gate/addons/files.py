@@ -1,20 +1,23 @@
 """Which files make up an addon, and their digests.
 
 The same list is hashed, signed and copied into containers, so that what was judged is what was named.
-Left out: byte code and version control. Symbolic links are followed when they stay inside the project,
+Left out: byte code and version control (`left_out` finds it: Python runs byte code, so neither a commit nor a deployed
+folder may hold any). Symbolic links are followed when they stay inside the project,
 because Odoo follows them; one that leaves it, dangles or loops is refused: its content would not be signed.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from odoo_gate.errors import AddonsError
 
-_IGNORED_FOLDERS = frozenset({"__pycache__", ".git", ".hg", ".svn", ".bzr"})
-_IGNORED_SUFFIXES = (".pyc", ".pyo")
+_BYTE_CODE = (".pyc", ".pyo")
+_VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr"})
+_OF_PROGRAMS = ("__init__.*", "__manifest__.py", "__openerp__.py")
 _CHUNK = 1 << 20
 
 
@@ -23,18 +26,34 @@ def files_below(folder: Path, root: Path) -> Iterator[tuple[str, Path]]:
 
     Raises AddonsError on a link that leaves `root`, on a loop, and on what is neither file nor folder.
     """
-    found = _walk(folder, "", root.resolve(), (folder.resolve(),))
-    yield from sorted(found, key=lambda pair: pair[0].encode())
+    yield from _listed(_walk(folder, "", root.resolve(), (folder.resolve(),)))
 
 
 def addons_files(addons_path: Path, root: Path) -> Iterator[tuple[str, Path]]:
     """`files_below` of one addons path, without what stands beside the addons when that is a whole checkout.
 
-    Left out at its top: hidden entries, virtual environments, node_modules. Odoo can import from everything
-    else there, manifest or not.
+    Left out at its top: hidden entries, virtual environments, node_modules; not what is a module or a package all the
+    same. Odoo can import from everything else there, manifest or not.
+    """
+    yield from _listed(_walk(addons_path, "", root.resolve(), (addons_path.resolve(),), leave=_is_beside))
+
+
+def left_out(addons_path: Path, root: Path) -> Iterator[Path]:
+    """The byte code and the version control below an addons path, which no listing names, as they lie on disk.
+
+    A folder that is such is named itself. Raises AddonsError as `files_below` does.
     """
     found = _walk(addons_path, "", root.resolve(), (addons_path.resolve(),), leave=_is_beside)
-    yield from sorted(found, key=lambda pair: pair[0].encode())
+    yield from (path for _, path in found if _is_left_out(path))
+
+
+def byte_code(roots: Sequence[Path], root: Path) -> tuple[str, ...]:
+    """What Python would run below the addons paths in place of what is listed, as paths relative to `root`.
+
+    Raises AddonsError as `files_below` does.
+    """
+    found = (path for folder in roots for path in left_out(folder, root) if _is_byte_code(path))
+    return tuple(sorted(os.path.relpath(path, root) for path in found if not path.is_dir() or _entries(path)))
 
 
 def tree_digest(folder: Path, root: Path) -> str:
@@ -72,7 +91,21 @@ def file_digest(path: Path) -> str:
 
 
 def _is_beside(path: Path) -> bool:
-    return path.name.startswith(".") or path.name == "node_modules" or (path / "pyvenv.cfg").is_file()
+    if not (path.name.startswith(".") or path.name == "node_modules" or (path / "pyvenv.cfg").is_file()):
+        return False
+    return not any(found for pattern in _OF_PROGRAMS for found in path.glob(pattern))
+
+
+def _is_byte_code(path: Path) -> bool:
+    return path.name == "__pycache__" or path.name.endswith(_BYTE_CODE)
+
+
+def _is_left_out(path: Path) -> bool:
+    return _is_byte_code(path) or path.name in _VERSION_CONTROL
+
+
+def _listed(found: Iterable[tuple[str, Path]]) -> list[tuple[str, Path]]:
+    return sorted((pair for pair in found if not _is_left_out(pair[1])), key=lambda pair: pair[0].encode())
 
 
 def _walk(
@@ -82,12 +115,12 @@ def _walk(
     inside: tuple[Path, ...],
     leave: Callable[[Path], bool] = lambda _: False,
 ) -> Iterator[tuple[str, Path]]:
-    try:
-        entries = list(folder.iterdir())
-    except OSError as error:
-        raise AddonsError(f"{folder} cannot be read: {error.strerror}", hint="make it readable") from error
-    for path in entries:
-        if path.name in _IGNORED_FOLDERS or path.name.endswith(_IGNORED_SUFFIXES) or leave(path):
+    """Every file below `folder`; what is left out is named and not looked into."""
+    for path in _entries(folder):
+        if leave(path):
+            continue
+        if _is_left_out(path):
+            yield prefix + path.name, path
             continue
         name = prefix + _checked(path)
         real = _inside(path, root) if path.is_symlink() else path
@@ -100,6 +133,13 @@ def _walk(
             yield name, path
         else:
             raise AddonsError(f"{path} is neither a file nor a folder", hint="remove it from the addons path")
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError as error:
+        raise AddonsError(f"{folder} cannot be read: {error.strerror}", hint="make it readable") from error
 
 
 def _checked(path: Path) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from odoo_gate.cache import cache_dir
 from odoo_gate.errors import AddonsError, SettingsError
-from odoo_gate.process import Completed, run
+from odoo_gate.git import Repository, repository_of
 from odoo_gate.settings import Settings
 
 
@@ -25,12 +25,13 @@ def baseline_root(settings: Settings) -> Path:
     if settings.baseline.path:
         return settings.resolve(settings.baseline.path).resolve()
     commit = baseline_commit(settings)
-    prefix = _git(settings.root, "rev-parse", "--show-prefix").stdout.strip()
-    _refuse_submodules(settings, commit, prefix)
+    repository = _repository(settings)
+    prefix = repository.git("rev-parse", "--show-prefix").stdout.strip()
+    _refuse_submodules(settings, repository, commit, prefix)
     name = hashlib.sha256(f"{commit}\0{prefix}".encode()).hexdigest()[:16]
     folder = cache_dir() / "baselines" / f"{commit[:12]}-{name}"
     if not folder.is_dir():
-        _extract(settings.root, f"{commit}:{prefix}", folder)
+        _extract(repository, f"{commit}:{prefix}", folder)
     return folder
 
 
@@ -42,23 +43,28 @@ def baseline_commit(settings: Settings) -> str:
     if settings.baseline is None or not settings.baseline.git:
         return ""
     reference = settings.baseline.git
-    answer = run(["git", "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}"], cwd=settings.root, check=False)
-    if answer.status == 0:
-        return answer.stdout.strip()
-    if run(["git", "rev-parse", "--git-dir"], cwd=settings.root, check=False).status != 0:
-        raise SettingsError(
-            f"{settings.source('baseline.git')}: baseline.git is {reference!r}, "
-            f"but {settings.root} is not in a git repository",
-            hint="use baseline.path",
-        )
+    if commit := _repository(settings).commit(reference):
+        return commit
     raise SettingsError(
         f"{settings.source('baseline.git')}: baseline.git names {reference!r}, which git does not know here",
         hint="fetch it (git fetch --tags; in CI also --unshallow), or correct baseline.git",
     )
 
 
-def _refuse_submodules(settings: Settings, commit: str, prefix: str) -> None:
-    listed = _git(settings.root, "ls-tree", "-r", "-z", "--full-tree", commit).stdout.split("\0")
+def _repository(settings: Settings) -> Repository:
+    repository = repository_of(settings.root)
+    if repository is None:
+        reference = settings.baseline.git if settings.baseline else ""
+        raise SettingsError(
+            f"{settings.source('baseline.git')}: baseline.git is {reference!r}, "
+            f"but {settings.root} is not in a git repository",
+            hint="use baseline.path",
+        )
+    return repository
+
+
+def _refuse_submodules(settings: Settings, repository: Repository, commit: str, prefix: str) -> None:
+    listed = repository.git("ls-tree", "-r", "-z", "--full-tree", commit).stdout.split("\0")
     paths = [f"{prefix}{path}" for path in settings.baseline_paths]
     for entry in listed:
         facts, _, name = entry.partition("\t")
@@ -70,19 +76,18 @@ def _refuse_submodules(settings: Settings, commit: str, prefix: str) -> None:
             )
 
 
-def _extract(project: Path, tree: str, folder: Path) -> None:
+def _extract(repository: Repository, tree: str, folder: Path) -> None:
     """Check the tree out as git would, beside the work tree: nothing of the project's own state is touched.
 
     Not `git archive`: that leaves out what .gitattributes marks `export-ignore`, and a checkout does not.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    top = Path(_git(project, "rev-parse", "--show-toplevel").stdout.strip())
+    whole = replace(repository, folder=repository.top)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         index = draft / "index"
-        env = {**os.environ, "GIT_INDEX_FILE": str(index)}
-        run(["git", "read-tree", tree], cwd=top, env=env)
-        run(["git", "checkout-index", "--all", f"--prefix={draft / 'tree'}/"], cwd=top, env=env)
+        whole.git("read-tree", tree, index=index)
+        whole.git("checkout-index", "--all", f"--prefix={draft / 'tree'}/", index=index)
         (draft / "tree").mkdir(exist_ok=True)
         try:
             (draft / "tree").rename(folder)
@@ -91,7 +96,3 @@ def _extract(project: Path, tree: str, folder: Path) -> None:
                 raise
     finally:
         shutil.rmtree(draft)
-
-
-def _git(cwd: Path, *arguments: str) -> Completed:
-    return run(["git", *arguments], cwd=cwd)

@@ -32,6 +32,7 @@ class Deployment:
     `record` knows earlier verdicts, and is told of this verification. `configuration` lists the files of gate.toml;
     `promotions` are run folders or bundles of environments before this one, whose approvals are among `approvals` too;
     `overrides` are bundles of people who answer for no GO.
+    `byte_code` names what lies among the addons and is in no listing, though Python would run it.
     """
 
     environment: str | None = None
@@ -48,6 +49,7 @@ class Deployment:
     configuration: bytes | None = None
     promotions: tuple[Path, ...] = ()
     overrides: tuple[bytes, ...] = ()
+    byte_code: tuple[str, ...] = ()
 
     def rules_for(self, release: ReleaseV1) -> EnvironmentRules | None:
         """The caller's own rules for a release; None where they are not those it was judged by, or cannot be used.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from odoo_gate.attest.deployment import Deployment, Examined
 from odoo_gate.attest.derived_examination import DerivedExamination
@@ -114,6 +117,8 @@ class StatementExamination:
             return _unsaid("addons", "which addons you deploy", "--addons DIR or --project DIR")
         if sha256(listing) != signed:
             return Examined("addons", False, self._difference(signed, listing))
+        if self.deployment.byte_code:
+            return Examined("addons", False, _of_byte_code(self.deployment.byte_code))
         return Examined("addons", True, f"{len(listing.splitlines())} files, listing {signed[:16]}…")
 
     def _configuration(self, signed: str | None) -> Examined:
@@ -136,8 +141,7 @@ class StatementExamination:
             return sentence
         judged, yours = _files(self.judged_listing), _files(listing)
         names = sorted(name for name in judged.keys() | yours.keys() if judged.get(name) != yours.get(name))
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        return f"{sentence}: {', '.join(names[:3])}{more}"
+        return f"{sentence}: {_first(names)}"
 
     def _source(self, signed: str | None) -> Examined:
         release, source = self.readiness.release, self.deployment.source
@@ -225,6 +229,20 @@ def _files(listing: bytes) -> Mapping[str, str]:
     """Digest by name, from lines as `sha256sum` prints them."""
     lines = listing.decode("utf-8", "replace").splitlines()
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _of_byte_code(names: Sequence[str]) -> str:
+    folder = shlex.quote(os.path.commonpath([Path(name).parent for name in names]) or ".")
+    remove = rf"find {folder} \( -name __pycache__ -o -name '*.py[co]' \) -prune -exec rm -r {{}} +"
+    return (
+        f"Python would run byte code in place of the files that were judged: {_first(names)}; "
+        f"deploy from a clean checkout, or remove it: {remove}"
+    )
 
 
 def _image(role: str, signed: str, deployed: str | None) -> Examined:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import typer
 
-from odoo_gate.addons import addons_listing
+from odoo_gate.addons import addons_listing, byte_code
 from odoo_gate.attest import Deployment, Source
 from odoo_gate.attest.record import Record
 from odoo_gate.attest.run_folder import BUNDLE
@@ -56,10 +56,12 @@ def deployment_of(said: Said) -> Deployment:
     target = said.environment or (settings.policy.environment if settings else None)
     judged_by = _policy(said.policy, settings)
     beside = said.policy.parent if said.policy else _beside(settings)
+    root = settings.root if settings else Path.cwd()
+    addons = _addons(said.addons, settings)
     return Deployment(
         environment=target,
         policy=judged_by,
-        addons_listing=_addons(list(said.addons), settings),
+        addons_listing=addons_listing(addons, root).encode() if addons else None,
         source=_source(said.source, settings),
         images=_images(list(said.image), settings),
         max_age=_age(said.max_age),
@@ -71,6 +73,7 @@ def deployment_of(said: Said) -> Deployment:
         configuration=configuration_listing(settings) if settings else None,
         promotions=tuple(_promotion(path) for path in said.promotion),
         overrides=read_bundles(said.overrides, OVERRIDE_SUFFIX),
+        byte_code=byte_code(addons, root),
     )
 
 
@@ -122,10 +125,11 @@ def _calendar(text: str) -> tuple[str, bytes]:
         raise UsageError(f"the calendar {file} cannot be read: {error.strerror}", hint="name your calendar") from error
 
 
-def _addons(addons: list[Path] | None, settings: Settings | None) -> bytes | None:
-    root = settings.root if settings else Path.cwd()
-    roots = [path.absolute() for path in addons] if addons else list(settings.addons_roots) if settings else []
-    return addons_listing(roots, root).encode() if roots else None
+def _addons(addons: Sequence[Path], settings: Settings | None) -> Sequence[Path]:
+    """The addons paths that are deployed, absolute."""
+    if addons:
+        return [path.absolute() for path in addons]
+    return settings.addons_roots if settings else ()
 
 
 def _source(source: str | None, settings: Settings | None) -> Source | None:

@@ -155,6 +155,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     narrowed = {"ODOO_GATE_TENANCY__COMPANIES": json.dumps(companies)} if companies else {}
     chosen = {
         "PYTHONUNBUFFERED": "1",  # what it prints is read as it comes
+        "PYTHONDONTWRITEBYTECODE": "1",  # beside a conftest.py of the addons it would be deployed with them
         "COLUMNS": str(shutil.get_terminal_size().columns),
         "ODOO_GATE_POLICY__ENVIRONMENT": settings.policy.environment,
         "ODOO_GATE_LOAD__PROFILE": settings.load.profile,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -76,7 +77,8 @@ def _pytest(settings: Settings, arguments: Sequence[str], saved: SavedFiles) -> 
     """Run it to its end, or until something is saved: False then."""
     command = [sys.executable, "-m", "pytest", "--rootdir", str(settings.root), *_QUIET_PYTEST, *arguments]
     left_off = False
-    with running(command, cwd=settings.root) as child:
+    no_byte_code = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}  # beside a conftest.py of the addons
+    with running(command, cwd=settings.root, env=no_byte_code) as child:
         while child.wait(_TICK) is None and not left_off:
             left_off = not child.interrupted and saved.any_within(_TICK)  # it drops its clone as the block ends it
     if child.interrupted:

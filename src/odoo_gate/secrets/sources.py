@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from odoo_gate.errors import InfrastructureError
-from odoo_gate.process import run
+from odoo_gate.git import repository_of
 
 _FOREIGN = frozenset({".git", ".odoo-gate", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".pytest_cache"})
 _MAX_BYTES = 5 * 1024 * 1024
@@ -38,7 +38,7 @@ class Sources:
 def files_of(root: Path, leave_out: Iterable[Path] = ()) -> Sources:
     """The text files below `root`: those git tracks or would, else all; without symbolic links and `leave_out`.
 
-    Raises InfrastructureError when one cannot be read.
+    Raises InfrastructureError when one cannot be read, or git does not open the repository.
     """
     excluded = [path.absolute() for path in leave_out]
     listed = _listed(root)
@@ -56,8 +56,8 @@ def files_of(root: Path, leave_out: Iterable[Path] = ()) -> Sources:
 
 def _listed(root: Path) -> list[str]:
     """Git's own view, where `root` is in a work tree: what it ignores is not delivered."""
-    if run(["git", "rev-parse", "--is-inside-work-tree"], cwd=root, check=False).stdout.strip() == "true":
-        listing = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."], cwd=root)
+    if repository := repository_of(root):
+        listing = repository.git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
         names = [name for name in listing.stdout.split("\0") if name and (root / name).is_file()]
         if names:
             return sorted(set(names))

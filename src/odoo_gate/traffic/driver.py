@@ -184,6 +184,7 @@ def _start(url: str, site: Site, plan: Plan, folder: Path, say: Say) -> Driving:
     site.write(site_file)
     say(f"{plan.profile}: {plan.users} people, {plan.arrivals_per_minute:g} arrivals a minute for {plan.seconds:g} s")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("LOCUST_", "ODOO_LOAD_"))}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"  # a locustfile of the project may lie below an addons path
     with (folder / LOG).open("wb") as log:
         process = subprocess.Popen(
             command(url, plan, site_file, folder.resolve(), secrets.token_hex(3)),

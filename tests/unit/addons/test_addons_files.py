@@ -101,9 +101,8 @@ def test_a_pipe_is_refused(write, tmp_path):
 
 def test_what_stands_beside_the_addons_of_a_checkout_is_left_out(write, tmp_path):
     write("ours", below=".", files={".hidden-inside": "counts"})
-    write("venv", below=".", files={"pyvenv.cfg": "", "lib/site.py": ""})
-    for name in (".git/HEAD", ".venv/x.py", "node_modules/x.js", "shared.py"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    for name in (".git/HEAD", ".venv/x.py", "node_modules/x.js", "shared.py", "venv/pyvenv.cfg", "venv/lib/site.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     names = [line[66:] for line in addons_listing([tmp_path], tmp_path).splitlines()]
     assert names == ["ours/.hidden-inside", "ours/__init__.py", "ours/__manifest__.py", "shared.py"]

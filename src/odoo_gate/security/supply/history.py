@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from odoo_gate.addons import baseline_commit
-from odoo_gate.process import run
+from odoo_gate.git import repository_of
 from odoo_gate.secrets import TextFile
 from odoo_gate.settings import Settings
 
@@ -31,21 +30,20 @@ def history_since_baseline(settings: Settings) -> History:
     The baseline is `baseline.git`; for a folder, where the branch left the remote's default branch. Raises
     SettingsError when git does not know the reference, InfrastructureError when git fails.
     """
-    root = settings.root
-    if not _answers(root, "rev-parse", "--verify", "--quiet", "HEAD"):
+    repository = repository_of(settings.root)
+    if repository is None or not repository.head():
         return History(why_not="the project is in no git repository with a commit")
-    base = baseline_commit(settings) or _answers(root, "rev-parse", "--verify", "--quiet", "refs/remotes/origin/HEAD")
+    base = baseline_commit(settings) or repository.commit("refs/remotes/origin/HEAD")
     if not base:
         return History(why_not="the baseline is no commit, and the repository has no origin/HEAD to count from")
-    start = _answers(root, "merge-base", base, "HEAD")
+    start = repository.git("merge-base", base, "HEAD", check=False).stdout.strip()
     if not start:
         return History(why_not=f"{base[:12]} and HEAD have no common commit (a shallow clone?)")
-    log = run(
-        ["git", "log", "--patch", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
-         "--relative", f"--format={_COMMIT}%H", "-m", "--first-parent", f"{start}..HEAD", "--", "."],
-        cwd=root,
+    log = repository.git(
+        "log", "--patch", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
+        "--relative", f"--format={_COMMIT}%H", "-m", "--first-parent", f"{start}..HEAD", "--", ".",
     ).stdout  # fmt: skip
-    commits = int(_answers(root, "rev-list", "--count", f"{start}..HEAD") or 0)
+    commits = int(repository.git("rev-list", "--count", f"{start}..HEAD").stdout)
     return History(start, commits, tuple(_added(log)))
 
 
@@ -64,8 +62,3 @@ def _added(log: str) -> Iterator[TextFile]:
             lines.append(line[1:_MAX_LINE])
     if path and lines:
         yield TextFile(path, "\n".join(lines))
-
-
-def _answers(root: Path, *arguments: str) -> str:
-    done = run(["git", *arguments], cwd=root, check=False)
-    return done.stdout.strip() if done.status == 0 else ""
