@@ -159,5 +159,5 @@ def _reference(statement: StatementV1, bundle: bytes, trusted: PublicKey) -> Rel
 
 
 def _images(release: ReleaseRefV1) -> bytes:
-    """`ODOO=sha256:…`, a line an image: what the deploy job sources."""
+    """`ODOO=sha256:…`, a line an image: what the deploy job reads, line by line."""
     return "".join(f"{image.role.upper()}={image.digest}\n" for image in release.images).encode()

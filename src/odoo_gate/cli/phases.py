@@ -18,6 +18,7 @@ from odoo_gate.attest.signers import COMMAND_KEY_VARIABLE, COMMAND_VARIABLE
 from odoo_gate.attest.timestamp import TSA_VARIABLE
 from odoo_gate.cli import progress
 from odoo_gate.cli.child import running
+from odoo_gate.cli.dumpable import hide_from_own_user
 from odoo_gate.cli.durations import Durations
 from odoo_gate.cli.following import LineCount, follow
 from odoo_gate.cli.progress import Manner, Show, show_for
@@ -92,6 +93,7 @@ def run_phases(
     which is no evidence. What pytest prints is kept in `logs/pytest-<phase>.log`. Raises InfrastructureError when
     pytest says that Docker, the network or the disk failed it.
     """
+    hide_from_own_user()  # from here on, code of the release runs as the same user
     for phase in phases:
         (folder / phase.evidence).touch()
     show, options = show_for(manner, as_json=as_json), _options(manner, keep_stack)

@@ -91,6 +91,8 @@ def run(
     phases = phases_of(only, rules.families)
     families = [family for phase in phases for family in phase.families]
     signing = None if only else signing_of(settings, os.environ)
+    if signing is not None and os.environ.get("CI"):
+        _warn_of_the_key()
     calendars = read_calendars(rules, policy_folder(settings))
     folder = new_run_folder(settings.root, given)
     require_usable(settings, families)
@@ -128,6 +130,16 @@ def run(
     else:
         print_verdict(assembled, settings)
     return status
+
+
+def _warn_of_the_key() -> None:
+    """Said and no more: a job of one's own, with a reviewed release, may be meant to do both."""
+    typer.secho(
+        "odoo-gate: this job runs code of the release and holds what signs: the release can reach it\n"
+        "  next step: run it without the key and with --only, and let a later job sign: odoo-gate judge (docs/ci.md)",
+        fg=typer.colors.YELLOW,
+        err=True,
+    )
 
 
 def _for_environment(settings: Settings, environment: str) -> Settings:
