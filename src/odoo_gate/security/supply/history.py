@@ -40,7 +40,7 @@ def history_since_baseline(settings: Settings) -> History:
     if not start:
         return History(why_not=f"{base[:12]} and HEAD have no common commit (a shallow clone?)")
     log = repository.git(
-        "log", "--patch", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
+        "log", "--patch", "--text", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
         "--relative", f"--format={_COMMIT}%H", "-m", "--first-parent", f"{start}..HEAD", "--", ".",
     ).stdout  # fmt: skip
     commits = int(repository.git("rev-list", "--count", f"{start}..HEAD").stdout)
@@ -48,17 +48,20 @@ def history_since_baseline(settings: Settings) -> History:
 
 
 def _added(log: str) -> Iterator[TextFile]:
-    """The lines each commit added, a text a file; line numbers are lost, the commit says where to look."""
-    path = ""
+    """The lines each commit added, a text a file; line numbers are lost, the commit says where to look.
+
+    What is no text is told by its NUL bytes: a .gitattributes of the change could call any file binary.
+    """
+    path, in_hunk = "", False
     lines: list[str] = []
-    for line in log.split("\n"):
+    for line in [*log.split("\n"), _COMMIT]:
         if line.startswith((_COMMIT, "diff --git ")):
-            if path and lines:
+            if path and lines and not any("\0" in each for each in lines):
                 yield TextFile(path, "\n".join(lines))
-            path, lines = "", []
-        elif line.startswith("+++ "):
+            path, in_hunk, lines = "", False, []
+        elif line.startswith("@@"):
+            in_hunk = True
+        elif line.startswith("+++ ") and not in_hunk:  # in a hunk it is an added line that begins with two plus signs
             path = line[4:].strip('"').removeprefix("b/") if line != "+++ /dev/null" else ""
         elif line.startswith("+") and path:
             lines.append(line[1:_MAX_LINE])
-    if path and lines:
-        yield TextFile(path, "\n".join(lines))
