@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,12 @@ import pytest
 
 from odoo_gate.errors import PYTEST_EXIT_BASE, GateError
 from odoo_gate.evidence import EvidenceWriter
+from odoo_gate.model import Finding
 from pytest_odoo_gate import odoo_tests, scheduling
 from pytest_odoo_gate.check_failures import SUITE, short_tracebacks, show_what_was_found
 from pytest_odoo_gate.next_steps import add_next_steps, keeping_what_fails
-from pytest_odoo_gate.recorder import Recorder, facts_of
+from pytest_odoo_gate.odoo_ways import Ways
+from pytest_odoo_gate.recorder import ENDED, Recorder, facts_of
 from pytest_odoo_gate.session import WORKER_INPUT, GateSession, open_session
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class GateHooks:
         self._gate = gate
         self._recorder: Recorder | None = None
         self._deselected: list[str] = []
+        self._ways = Ways(gate.settings.root, gate.settings.addons_roots, self._ignored_by_pytest)
         if config.getoption("odoo_gate_run") and not gate.is_worker:
             evidence = gate.run_folder / config.getoption("odoo_gate_evidence")
             self._recorder = Recorder(EvidenceWriter(evidence))
@@ -85,12 +88,10 @@ class GateHooks:
         """
         args = self._config.args
         chosen = self._config.args_source is pytest.Config.ArgsSource.ARGS
-        named = self._config.getoption("odoo_gate_families")
         whole = not chosen or bool(self._config.getoption("odoo_gate_run"))
-        if named:
-            families = named.split(",")
-            args[:] = _places_of(families, self._gate)
-            whole = "tests" in families
+        if self._families:
+            args[:] = _places_of(self._families, self._gate)
+            whole = "tests" in self._families
         elif not chosen:
             args.append(str(STATIC_SUITE))
         if whole:
@@ -101,7 +102,20 @@ class GateHooks:
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         if collection_path == self._gate.baseline_folder:
             return True
-        return odoo_tests.ignores(collection_path, self._gate)
+        ignored = odoo_tests.ignores(collection_path, self._gate)
+        if ignored is not None or self._person_ignores:
+            return ignored
+        return self._ways.ignores(collection_path)
+
+    @property
+    def _person_ignores(self) -> bool:
+        """Whether a developer said what to leave out. Nobody says so to a gate."""
+        option = self._config.getoption
+        return not option("odoo_gate_run") and bool(option("ignore") or option("ignore_glob"))
+
+    def _ignored_by_pytest(self, path: Path) -> bool:
+        others = self._config.pluginmanager.subset_hook_caller("pytest_ignore_collect", remove_plugins=[self])
+        return bool(others(collection_path=path, config=self._config))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -194,7 +208,22 @@ class GateHooks:
         if self._gate.is_worker:
             self._config.workeroutput[_DESELECTED] = self._deselected  # type: ignore[attr-defined]
         if self._recorder is not None:
+            if exitstatus in ENDED and "tests" in self._families:
+                self._recorder.incomplete(self._never_collected({*self._recorder.expected, *self._deselected}))
             self._recorder.close(exitstatus, sorted(set(self._deselected)))
+
+    @property
+    def _families(self) -> Sequence[str]:
+        named: str | None = self._config.getoption("odoo_gate_families")
+        return named.split(",") if named else ()
+
+    def _never_collected(self, nodeids: Set[str]) -> Sequence[Finding]:
+        """What a gate that runs the release's tests has not seen of them; never nothing when that cannot be told."""
+        try:
+            return tuple(odoo_tests.never_collected(nodeids, self._gate))
+        except GateError as error:
+            message = f"what was collected could not be compared with the tests that Odoo lists: {error.message}"
+            return (Finding("not-compared", message, remedy=error.hint or "run again"),)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         lines = odoo_tests.coverage_lines(self._gate)

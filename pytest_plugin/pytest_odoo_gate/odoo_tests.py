@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import pytest
 from _pytest._code.code import TerminalRepr
 
 from odoo_gate.errors import GateError
-from odoo_gate.model import Outcome
+from odoo_gate.model import Finding, Outcome, Place
 from pytest_odoo_gate.checks import GateRecord
 from pytest_odoo_gate.odoo_catalogue import IMAGE_TESTS, Catalogue, Trouble, catalogue_of, copy_image_tests
 from pytest_odoo_gate.odoo_coverage import report
@@ -82,6 +82,33 @@ def coverage_lines(gate: GateSession) -> list[str]:
     return report(gate.run_folder, catalogue_of(gate).places, gate.settings.root)
 
 
+def never_collected(nodeids: Collection[str], gate: GateSession) -> Iterator[Finding]:
+    """The tests that Odoo lists and `nodeids` lack, a finding for each module. Raises GateError.
+
+    What pytest collects hangs on names in the tree and on every conftest.py; what Odoo lists does not.
+    """
+    missing: dict[str, list[tuple[str, Path]]] = {}
+    for path, tests in catalogue_of(gate).tests.items():
+        file = _file_in_nodeid(path, gate)
+        post_install = _post_install(tests)
+        for test in tests:
+            nodeid = f"{file}::{test.cls}::{_item_name(test, post_install)}"
+            if nodeid not in nodeids:
+                missing.setdefault(test.module, []).append((nodeid, path))
+    for module, lost in sorted(missing.items()):
+        nodeid, path = lost[0]
+        home = _Home.of(path, gate)
+        yield Finding(
+            "never-collected",
+            f"{len(lost)} tests of {module} that Odoo lists were never collected, the first is {nodeid}",
+            place=Place(nodeid),
+            remedy="give the file a name `tests/**/test_*.py` in its addon, and import it by that name"
+            if home is None or home.hides(path)
+            else "look for what hides them: a conftest.py that ignores or takes out tests, norecursedirs in pytest's "
+            "configuration, a pyvenv.cfg or conda-meta above them",
+        )
+
+
 class _Home:
     """The addon a path belongs to."""
 
@@ -95,10 +122,11 @@ class _Home:
         copies = gate.settings.root / IMAGE_TESTS
         if path != copies and path.is_relative_to(copies):
             return cls(copies / path.relative_to(copies).parts[0], of_image=True)
-        folder = gate.checkout.folders.get(_name_below(path, gate.settings.addons_roots))
-        if folder is None or not path.is_relative_to(folder):
-            return None
-        return cls(folder, of_image=False)
+        for name in _names_below(path, gate.settings.addons_roots):
+            folder = gate.checkout.folders.get(name)
+            if folder is not None and path.is_relative_to(folder):
+                return cls(folder, of_image=False)
+        return None
 
     def hides(self, path: Path) -> bool:
         """Whether a path of this addon can neither be nor hold a test file."""
@@ -112,11 +140,27 @@ class _Home:
         return "tests" not in parts[:-1] or not (path.name.startswith("test_") and path.suffix == ".py")
 
 
-def _name_below(path: Path, roots: Iterable[Path]) -> str:
+def _names_below(path: Path, roots: Iterable[Path]) -> Iterator[str]:
+    """What the addon of `path` may be called: one addons path may lie in another."""
     for root in roots:
         if path != root and path.is_relative_to(root):
-            return path.relative_to(root).parts[0]
-    return ""
+            yield path.relative_to(root).parts[0]
+
+
+def _file_in_nodeid(path: Path, gate: GateSession) -> str:
+    """As pytest writes it: from its own root, or from what it was told to collect when that lies elsewhere."""
+    roots = (gate.config.rootpath, gate.settings.root)
+    return next((path.relative_to(root).as_posix() for root in roots if path.is_relative_to(root)), str(path))
+
+
+def _post_install(tests: Iterable[ListedTest]) -> Collection[str]:
+    return {test.id for test in tests if test.lane == "post_install"}
+
+
+def _item_name(test: ListedTest, post_install: Collection[str]) -> str:
+    """A test's name as an item; who runs in both lanes has one for each."""
+    both = test.lane == "at_install" and test.id in post_install
+    return f"{test.method}[at_install]" if both else test.method
 
 
 # ------------------------------------------------------------------------------------------------ nodes
@@ -154,10 +198,9 @@ class OdooTestClass(pytest.Collector):
 
     def collect(self) -> Iterable[pytest.Item]:
         everything = _collected(self.gate).tests.get(self.path, ())
-        twice = {test.id for test in everything if test.lane == "post_install"}
+        post_install = _post_install(everything)
         for test in self.tests:
-            suffix = "[at_install]" if test.lane == "at_install" and test.id in twice else ""
-            yield OdooTestItem.from_parent(self, name=f"{test.method}{suffix}", test=test)
+            yield OdooTestItem.from_parent(self, name=_item_name(test, post_install), test=test)
 
     def teardown(self) -> None:
         """End the class; an error of the last test when that raises or logs an error."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,9 @@ from pytest_odoo_gate.checks import CheckFailed, GateRecord
 CHECK_PROPERTY = "odoo_gate.check"
 TARGET_PROPERTY = "odoo_gate.target"
 PROJECT_TESTS = "tests.project"
+
+ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+"""The statuses of a session that pytest did not break off."""
 
 record_key = pytest.StashKey[GateRecord]()
 
@@ -84,6 +87,14 @@ class Recorder:
                     )
                 )
 
+    @property
+    def expected(self) -> Set[str]:
+        return self._expected
+
+    def incomplete(self, findings: Iterable[Finding]) -> None:
+        """Say what else keeps the run from being complete."""
+        self._broken.extend(findings)
+
     def collection_failed(self, report: pytest.CollectReport) -> None:
         self._broken.append(
             Finding(
@@ -123,7 +134,7 @@ class Recorder:
 
     def _empty(self, exitstatus: int) -> tuple[Finding, ...]:
         """Nothing is missing; still pytest may have given up, or had nothing to do."""
-        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        if exitstatus not in ENDED:
             return (Finding("aborted", f"pytest ended with status {int(exitstatus)}", remedy="see its output"),)
         if not self._finished:
             return (Finding("nothing-ran", "no test and no check ran", remedy="see `pytest --collect-only`"),)

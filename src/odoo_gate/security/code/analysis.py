@@ -11,6 +11,7 @@ from odoo_gate.model import Finding, Place, Severity
 from odoo_gate.security.code.facts import Facts
 from odoo_gate.security.code.lint import LINT_RULES
 from odoo_gate.security.code.models import model_classes
+from odoo_gate.security.code.program import program_of
 from odoo_gate.security.code.rights import access_rows, record_rules
 from odoo_gate.security.code.rule import AddonRule, Hit, ReleaseRule, Rule, Sighting
 from odoo_gate.security.code.rules import RULES
@@ -56,9 +57,10 @@ def analyse(graph: AddonGraph) -> Analysis:
     """Look at the judged addons of a release. Raises what `read_source` raises."""
     folders = {name: graph.folders[name] for name in graph.selected if name in graph.folders}
     places = {name: folder.relative_to(graph.root).as_posix() for name, folder in folders.items()}
+    program = program_of(graph)
     parts = []
     for name, folder in folders.items():
-        parts.append(_examine(read_source(name, folder, graph.root)))
+        parts.append(_examine(read_source(name, folder, graph.root, program[name])))
     facts = Facts(
         models=tuple(chain.from_iterable(part.facts.models for part in parts)),
         access=tuple(chain.from_iterable(part.facts.access for part in parts)),

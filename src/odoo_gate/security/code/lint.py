@@ -9,9 +9,10 @@ from pathlib import Path
 
 from manifestoo_core.manifest import MANIFEST_NAMES
 
-from odoo_gate.addons import AddonGraph, files_below
+from odoo_gate.addons import AddonGraph
 from odoo_gate.errors import UsageError
 from odoo_gate.model import Finding, Place, Severity
+from odoo_gate.security.code.program import program_of
 from odoo_gate.security.code.rule import Sighting
 
 BANDIT_TESTS = ("B102", "B113", "B301", "B307", "B324", "B501", "B506", "B602", "B608")
@@ -32,8 +33,6 @@ PYLINT_RULES = (
 )
 LINT_RULES = frozenset({*(f"bandit-{each.lower()}" for each in BANDIT_TESTS), *PYLINT_RULES})
 """What the linters' findings are called."""
-
-_NOT_LINTED = frozenset({"tests", "static", "migrations", "upgrades"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,9 @@ def files_to_lint(graph: AddonGraph) -> tuple[LintFile, ...]:
     return tuple(_files(graph))
 
 
-def folders_to_lint(graph: AddonGraph) -> tuple[Path, ...]:
-    return tuple(graph.folders[name] for name in graph.selected if name in graph.folders)
+def manifests_of(graph: AddonGraph) -> tuple[Path, ...]:
+    folders = (graph.folders[name] for name in graph.selected if name in graph.folders)
+    return tuple(file for folder in folders for name in MANIFEST_NAMES if (file := folder / name).is_file())
 
 
 def needs(module: str) -> None:
@@ -83,9 +83,7 @@ def failure(tool: str, what: str, place: Place | None = None) -> Sighting:
 
 
 def _files(graph: AddonGraph) -> Iterator[LintFile]:
-    for name in graph.selected:
-        folder = graph.folders.get(name)
-        for path, file in files_below(folder, graph.root) if folder else ():
-            if file.suffix == ".py" and path not in MANIFEST_NAMES and _NOT_LINTED.isdisjoint(path.split("/")[:-1]):
-                lines = file.read_text("utf-8", errors="replace").splitlines()
-                yield LintFile(name, file.relative_to(graph.root).as_posix(), file, tuple(lines))
+    for name, files in program_of(graph).items():
+        for file in files.values():
+            lines = file.read_text("utf-8", errors="replace").splitlines()
+            yield LintFile(name, file.relative_to(graph.root).as_posix(), file, tuple(lines))

@@ -19,7 +19,7 @@ from odoo_gate.security.code.lint import (
     LintFile,
     failure,
     files_to_lint,
-    folders_to_lint,
+    manifests_of,
     needs,
     sighting,
 )
@@ -49,7 +49,7 @@ def pylint_odoo(graph: AddonGraph) -> Linted:
     if not files:
         return Linted((failure("pylint-odoo", "has no Python file to look at"),), 0)
     done = run(
-        [*_command(graph), *map(str, folders_to_lint(graph))],
+        [*_command(graph), *(str(each.file) for each in files.values()), *map(str, manifests_of(graph))],
         cwd=graph.root,
         timeout=_TIMEOUT,
         check=False,
@@ -82,7 +82,7 @@ def _command(graph: AddonGraph) -> list[str]:
         ),
         f"--enable={','.join((*PYLINT_RULES, *_ALSO))}",
         f"--valid-odoo-versions={graph.series}",
-        *("--output-format=json2", "--score=n", "--persistent=n", "--ignore=tests,static,migrations,upgrades", "-j1"),
+        *("--output-format=json2", "--score=n", "--persistent=n", "-j1"),
     ]
 
 

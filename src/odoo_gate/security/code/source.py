@@ -5,20 +5,16 @@ from __future__ import annotations
 import ast
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
-from manifestoo_core.manifest import MANIFEST_NAMES
 
 from odoo_gate.addons import BrokenManifest, files_below, read_manifest
 from odoo_gate.security.code.functions import Function, functions_of
-
-_NO_CODE = frozenset({"tests", "migrations", "upgrades", "static", "populate"})
-"""Folders whose Python no user of a running Odoo reaches; what migrations do is `migration.scripts`' question."""
 
 _XML_WORDS = (b"ir.rule", b"ir.model.access", b"res.users", b"t-raw")
 """An XML file without any of them says nothing that a rule asks about."""
@@ -97,9 +93,10 @@ class AddonSource:
         return len(self.python) + len(self.xml) + len(self.templates) + len(self.access)
 
 
-def read_source(name: str, folder: Path, root: Path) -> AddonSource:
-    """The addon in `folder`, a folder below `root`. What cannot be parsed is told in `unreadable`, never left out.
+def read_source(name: str, folder: Path, root: Path, program: Container[str]) -> AddonSource:
+    """The addon in `folder`, a folder below `root`; of its Python files those whose path is in `program`.
 
+    What cannot be parsed is told in `unreadable`, never left out.
     Raises AddonsError when a link leaves the project, OSError when a file may not be read.
     """
     python: list[PythonFile] = []
@@ -115,7 +112,7 @@ def read_source(name: str, folder: Path, root: Path) -> AddonSource:
     for path, file in files_below(folder, root):
         parts = path.split("/")
         try:
-            if file.suffix == ".py" and path not in MANIFEST_NAMES and _NO_CODE.isdisjoint(parts[:-1]):
+            if path in program:
                 python.append(_python(path, file.read_bytes()))
             elif file.suffix == ".xml" and (path in loaded or parts[:2] == ["static", "src"]):
                 content = file.read_bytes()
